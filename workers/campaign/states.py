@@ -1,0 +1,45 @@
+"""The life of a delivery: its states and the one table of legal moves."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a delivery is. Every e-mail that leaves is in exactly one of these."""
+
+    HELD = "held"
+    QUEUED = "queued"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+    WITHHELD = "withheld"
+    CANCELLED = "cancelled"
+
+
+S = State
+
+#: From each state, where it may go next; what is not here is refused.
+MOVES: dict[State, frozenset[State]] = {
+    S.HELD: frozenset({S.QUEUED, S.WITHHELD, S.CANCELLED}),
+    S.QUEUED: frozenset({S.SENDING, S.HELD, S.WITHHELD, S.CANCELLED}),
+    S.SENDING: frozenset({S.ACCEPTED, S.REJECTED, S.UNKNOWN, S.QUEUED, S.DELIVERED, S.BOUNCED, S.COMPLAINED}),
+    S.UNKNOWN: frozenset({S.ACCEPTED, S.DELIVERED, S.BOUNCED, S.COMPLAINED, S.REJECTED, S.QUEUED}),
+    S.ACCEPTED: frozenset({S.DELIVERED, S.BOUNCED, S.COMPLAINED}),
+    S.DELIVERED: frozenset({S.BOUNCED, S.COMPLAINED}),
+    S.BOUNCED: frozenset({S.COMPLAINED}),
+    S.COMPLAINED: frozenset(),
+    S.REJECTED: frozenset(),
+    S.WITHHELD: frozenset(),
+    S.CANCELLED: frozenset(),
+}
+
+#: A letter in one of these was handed over and did not come back: it is a contact.
+CONTACT = frozenset({S.ACCEPTED, S.DELIVERED, S.COMPLAINED})
+
+#: A letter in one of these has not reached its end yet.
+WAITING = frozenset({S.HELD, S.QUEUED, S.SENDING})

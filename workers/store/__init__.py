@@ -1,0 +1,54 @@
+"""What is remembered: the only package, with the broker, that speaks Redis."""
+
+from __future__ import annotations
+
+from workers.campaign.ids import Ids
+from workers.store.actions import Actions
+from workers.store.agenda import Agenda
+from workers.store.callbacks import Callbacks
+from workers.store.candidates import Candidates
+from workers.store.connection import Safety, connect, safety
+from workers.store.events import Events
+from workers.store.letters import Letters
+from workers.store.pauses import Pauses
+from workers.store.people import People
+from workers.store.places import Places
+from workers.store.scripts import Scripts, reachable
+from workers.store.tallies import Tallies
+
+
+class Store:
+    """Every noun that is remembered, on one connection pool. Methods raise UnavailableError when Redis cannot."""
+
+    def __init__(self, url: str, ids: Ids) -> None:
+        self._client = connect(url)
+        scripts = Scripts(self._client)
+        self.ids = ids
+        self.actions = Actions(self._client, scripts)
+        self.agenda = Agenda(self._client, scripts)
+        self.callbacks = Callbacks(self._client)
+        self.candidates = Candidates(self._client, scripts, ids)
+        self.events = Events(self._client)
+        self.letters = Letters(self._client, scripts, self.actions)
+        self.pauses = Pauses(self._client)
+        self.people = People(self._client)
+        self.places = Places(self._client, scripts)
+        self.tallies = Tallies(self._client, scripts, self.letters)
+
+    @classmethod
+    def connect(cls, url: str, ids: Ids) -> Store:
+        """A store at ``url``; the connection is made at the first call."""
+        return cls(url, ids)
+
+    def ping(self) -> None:
+        """UnavailableError unless the server answers and can write."""
+        with reachable():
+            self._client.set("hold:ping", "1", px=1)
+
+    def safety(self) -> list[Safety]:
+        """What the server promises about keeping what is written."""
+        return safety(self._client)
+
+    def close(self) -> None:
+        """Gives the connections back."""
+        self._client.close()

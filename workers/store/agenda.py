@@ -1,0 +1,39 @@
+"""What is to be done next: the clock asks here, and what it took and lost comes back by itself."""
+
+from __future__ import annotations
+
+import time
+
+import redis
+
+from workers.store import keys
+from workers.store.scripts import Scripts, reachable
+
+
+class Agenda:
+    """Work that waits, by the time of its next nudge. Taking a member sets its next nudge; only doing the work removes it."""
+
+    def __init__(self, client: redis.Redis, scripts: Scripts) -> None:
+        self._client = client
+        self._scripts = scripts
+
+    def due_actions(self, campaign: str, limit: int, nudge_ms: int) -> list[str]:
+        """Up to ``limit`` actions with letters to send now."""
+        return self._due(keys.agenda(campaign), limit, nudge_ms)
+
+    def due_unwritten(self, campaign: str, limit: int, nudge_ms: int) -> list[str]:
+        """Up to ``limit`` actions whose letters were not written in time."""
+        return self._due(keys.unwritten(campaign), limit, nudge_ms)
+
+    def due_callbacks(self, limit: int, nudge_ms: int) -> list[str]:
+        """Up to ``limit`` callbacks that were not worked in time."""
+        return self._due(keys.CALLBACKS, limit, nudge_ms)
+
+    def waiting(self, campaign: str) -> int:
+        """Actions with letters that wait to be sent, or to be written."""
+        with reachable():
+            return int(self._client.zcard(keys.agenda(campaign))) + int(self._client.zcard(keys.unwritten(campaign)))
+
+    def _due(self, key: str, limit: int, nudge_ms: int) -> list[str]:
+        now_ms = int(time.time() * 1000)
+        return [raw.decode() for raw in self._scripts.call("move_due", [key], [now_ms, now_ms + nudge_ms, limit])]

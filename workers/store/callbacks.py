@@ -1,0 +1,40 @@
+"""Verified callbacks, kept as they came until an actor has worked them."""
+
+from __future__ import annotations
+
+import redis
+
+from workers.store import keys
+from workers.store.scripts import reachable
+
+#: Seconds an unworked callback is kept; longer than any outage a campaign survives.
+_TTL_S = 14 * 86_400
+
+
+class Callbacks:
+    """Raw bodies by id; an id is derived from the body, so that the same callback twice is one."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
+
+    def keep(self, callback_id: str, raw: bytes, nudge_at_ms: int) -> None:
+        """On disk when it returns."""
+        with reachable():
+            pipeline = self._client.pipeline(transaction=True)
+            pipeline.set(keys.callback(callback_id), raw, ex=_TTL_S)
+            pipeline.zadd(keys.CALLBACKS, {callback_id: nudge_at_ms})
+            pipeline.execute()
+
+    def get(self, callback_id: str) -> bytes | None:
+        """The body, or None when it was worked already."""
+        with reachable():
+            found: bytes | None = self._client.get(keys.callback(callback_id))
+        return found
+
+    def done(self, callback_id: str) -> None:
+        """Worked: forget it."""
+        with reachable():
+            pipeline = self._client.pipeline(transaction=True)
+            pipeline.delete(keys.callback(callback_id))
+            pipeline.zrem(keys.CALLBACKS, callback_id)
+            pipeline.execute()

@@ -1,0 +1,63 @@
+"""One client of Redis for the whole store, and what a server must promise before it may hold the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+
+from workers.store.scripts import reachable
+
+#: Seconds after which a silent server counts as away; a slow disk under ``appendfsync always`` needs some.
+_TIMEOUT_S = 10.0
+
+
+def connect(url: str) -> redis.Redis:
+    """A client that repeats a call whose connection broke: every script may run twice without harm."""
+    return redis.Redis.from_url(url, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S, protocol=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Safety:
+    """One promise of the server: ``level`` is "ok", "warning" or "error"; ``mend`` says what to change."""
+
+    level: str
+    what: str
+    mend: str = ""
+
+
+def safety(client: redis.Redis) -> list[Safety]:
+    """Whether what is written stays written; a server that hides its settings gives a warning."""
+    with reachable():
+        info = client.info()
+        try:
+            config = client.config_get("append*", "maxmemory*")
+        except redis.ResponseError:
+            hint = "look at the provider's page: append-only file on, no eviction"
+            return [_version(info), Safety("warning", "the server does not show its settings", hint)]
+    return [_version(info), *_durable(config), _no_eviction(config)]
+
+
+def _version(info: dict[str, Any]) -> Safety:
+    name = info.get("server_name", "redis")
+    version = str(info.get(f"{name}_version", info.get("redis_version", "0")))
+    if int(version.split(".")[0]) < 6:
+        return Safety("error", f"{name} {version} is too old", "use Valkey 8 or later, or Redis 6.2 or later")
+    return Safety("ok", f"{name} {version}")
+
+
+def _durable(config: dict[str, str]) -> list[Safety]:
+    if config.get("appendonly") != "yes":
+        return [Safety("error", "the append-only file is off: a restart loses letters", "set appendonly yes")]
+    if config.get("appendfsync") == "no":
+        return [Safety("error", "appendfsync is no: a power cut loses letters", "set appendfsync always")]
+    if config.get("appendfsync") != "always":
+        return [Safety("warning", "appendfsync is everysec: a power cut loses a second", "set appendfsync always")]
+    return [Safety("ok", "every answer is on disk (appendonly yes, appendfsync always)")]
+
+
+def _no_eviction(config: dict[str, str]) -> Safety:
+    if config.get("maxmemory-policy", "noeviction") != "noeviction":
+        return Safety("error", "the server may evict letters when memory is short", "set maxmemory-policy noeviction")
+    return Safety("ok", "nothing is evicted (maxmemory-policy noeviction)")

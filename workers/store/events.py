@@ -1,0 +1,48 @@
+"""What happened, in order: the stream that the scripts append to, for people who watch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import redis
+
+from workers.store import keys
+from workers.store.scripts import reachable
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event: ``id`` is "ms-n", ``at`` epoch seconds, ``body`` ids and counts only."""
+
+    id: str
+    at: float
+    kind: str
+    campaign: str
+    body: str
+
+
+class Events:
+    """The newest hundred thousand events of all campaigns."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
+
+    def newest(self, count: int) -> list[Entry]:
+        """The last ``count`` events, oldest first."""
+        with reachable():
+            found = self._client.xrevrange(keys.EVENTS, count=count)
+        return [_entry(raw) for raw in reversed(found)]
+
+    def after(self, last: str, block_ms: int) -> Iterator[Entry]:
+        """Events since ``last`` ("$" for only new ones), after waiting up to ``block_ms`` for the first."""
+        with reachable():
+            found = self._client.xread({keys.EVENTS: last}, count=1000, block=block_ms) or []
+        for _, entries in found.items() if isinstance(found, dict) else found:
+            yield from (_entry(raw) for raw in entries)
+
+
+def _entry(raw: tuple[bytes, dict[bytes, bytes]]) -> Entry:
+    number, fields = raw[0].decode(), {key.decode(): value.decode() for key, value in raw[1].items()}
+    at = int(number.partition("-")[0]) / 1000
+    return Entry(number, at, fields["kind"], fields["campaign"], fields["body"])

@@ -1,0 +1,145 @@
+"""Every key in Redis: its name, its type, what it holds and how long it lives, on one screen.
+
+====================================  ======  ==========================================================  ===========
+key                                   type    holds                                                       lives
+====================================  ======  ==========================================================  ===========
+action:{action}                       string  JSON of an Action, never rewritten                          for ever
+actions:{campaign}                    list    action ids in the order they came                           for ever
+person:{person}                       string  JSON of a Person, the only place with name and address      till erased
+consents:{person}                     hash    purpose -> JSON of a Consent                                till erased
+request:{request}                     string  fingerprint and action of an Idempotency-Key                a day
+deliveries:{group}                    hash    "mailing" -> kind:campaign, recipient -> delivery record    for ever
+unwritten:{campaign}                  zset    actions whose letters are to be written; ms of next nudge   while due
+agenda:{campaign}                     zset    actions with queued letters; ms of next nudge               while due
+claims                                zset    actions being posted; ms of the claim's deadline            while sent
+waiting:{campaign}:{candidate}        set     actions with a held or queued letter to this candidate      while due
+unknown:{campaign}                    zset    ids of unknown deliveries; s since when                     till settled
+candidates:{campaign}                 hash    candidate -> JSON of a Candidate                            for ever
+reach:{campaign}                      hash    candidate -> address id, "" (no address), "-" (withdrawn)   for ever
+seats:{campaign}                      hash    GSS code -> ids of standing candidates, comma-separated     for ever
+places, places:{version}:...          string  see places.py                                               for ever
+suppressions                          hash    address id -> reason and time                               for ever
+signatures:{campaign}                 hash    candidate -> JSON of a Signature                            for ever
+signers:{campaign}                    string  ids of the signature callbacks seen                         campaign
+tally:{campaign}                      hash    state -> letters; "supporters" -> people                    for ever
+tally:{campaign}:candidates           hash    candidate:state -> letters                                  for ever
+tally:{campaign}:days                 hash    day (days since 1970, campaign's zone) -> contacts          for ever
+paused                                hash    scope ("all", "campaign:{campaign}") -> JSON reason, time   till resumed
+hold                                  string  why no provider call may begin                              its TTL
+callback:{callback}                   string  a verified callback's raw body, until it is worked          14 days
+callbacks                             zset    callbacks still to be worked; ms of next nudge              while due
+report:{report}                       string  a report's id was seen                                      8 days
+events                                stream  what happened, ids only                                     newest 10^5
+====================================  ======  ==========================================================  ===========
+
+A delivery record is six words: ``state at day action call reason``: the state's name, epoch seconds of its last move, the
+day on which it was counted as a contact (or ``-``), its action, the number of the provider call that carried it (field
+``call:{number}`` of the same hash holds the provider's message id; ``-`` when none did) and a reason (or ``-``). It stays under
+64 bytes, so that Redis keeps the whole group in one compact list.
+"""
+
+from __future__ import annotations
+
+#: Nouns whose keys have no lifetime of their own: they are the ledger, or they empty themselves.
+PERMANENT = frozenset(
+    "action actions person consents deliveries unwritten agenda claims waiting unknown candidates reach seats places "
+    "suppressions signatures signers tally paused callbacks events".split()
+)
+
+CLAIMS = "claims"
+PAUSED = "paused"
+HOLD = "hold"
+EVENTS = "events"
+SUPPRESSIONS = "suppressions"
+CALLBACKS = "callbacks"
+
+
+def noun(key: bytes | str) -> str:
+    """The first word of a key."""
+    text = key.decode() if isinstance(key, bytes) else key
+    return text.partition(":")[0]
+
+
+def action(action_id: str) -> str:
+    return f"action:{action_id}"
+
+
+def actions(campaign: str) -> str:
+    return f"actions:{campaign}"
+
+
+def person(person_id: str) -> str:
+    return f"person:{person_id}"
+
+
+def consents(person_id: str) -> str:
+    return f"consents:{person_id}"
+
+
+def request(request_id: str) -> str:
+    return f"request:{request_id}"
+
+
+def deliveries(group: str) -> str:
+    return f"deliveries:{group}"
+
+
+def unwritten(campaign: str) -> str:
+    return f"unwritten:{campaign}"
+
+
+def agenda(campaign: str) -> str:
+    return f"agenda:{campaign}"
+
+
+def waiting(campaign: str, candidate: str) -> str:
+    return f"waiting:{campaign}:{candidate}"
+
+
+def unknown(campaign: str) -> str:
+    return f"unknown:{campaign}"
+
+
+def candidates(campaign: str) -> str:
+    return f"candidates:{campaign}"
+
+
+def reach(campaign: str) -> str:
+    return f"reach:{campaign}"
+
+
+def seats(campaign: str) -> str:
+    return f"seats:{campaign}"
+
+
+def places(*parts: str) -> str:
+    return ":".join(["places", *parts])
+
+
+def signatures(campaign: str) -> str:
+    return f"signatures:{campaign}"
+
+
+def tally(campaign: str) -> str:
+    return f"tally:{campaign}"
+
+
+def tally_candidates(campaign: str) -> str:
+    return f"tally:{campaign}:candidates"
+
+
+def tally_days(campaign: str) -> str:
+    return f"tally:{campaign}:days"
+
+
+def callback(callback_id: str) -> str:
+    return f"callback:{callback_id}"
+
+
+def report(report_id: str) -> str:
+    return f"report:{report_id}"
+
+
+def pause_scope(campaign: str) -> str:
+    """The scope under which one campaign is paused; "all" pauses everything."""
+    return f"campaign:{campaign}"

@@ -1,0 +1,233 @@
+"""The ledger of letters: written, claimed, settled, each transition one script."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import msgspec
+import redis
+
+from workers.campaign.ids import delivery_id, split_delivery_id
+from workers.campaign.model import Action, Candidate, Person
+from workers.campaign.states import State
+from workers.errors import NotFoundError
+from workers.store import keys
+from workers.store.actions import Actions
+from workers.store.scripts import Scripts, reachable
+
+_decode_action = msgspec.json.Decoder(Action).decode
+_decode_person = msgspec.json.Decoder(Person).decode
+_decode_candidate = msgspec.json.Decoder(Candidate).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One letter as the ledger has it. ``at`` is epoch seconds of its last move; ``message_id`` the provider's, or ""."""
+
+    id: str
+    campaign: str
+    action: str
+    candidate: str
+    state: State
+    at: int
+    message_id: str = ""
+    reason: str = ""
+    day: str = ""  # days since 1970 on which it was counted as a contact
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Letters of one action, taken for posting: nobody else posts them until ``deadline`` (epoch seconds)."""
+
+    action: Action
+    person: Person
+    candidates: list[Candidate]
+    deadline: float
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why nothing was claimed: "paused", "hold" (``wait_ms`` says how long) or "nothing" (all are past that)."""
+
+    why: str
+    wait_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What one letter came to. ``call`` counts from 1 into the message ids of its settlement; 0 for none."""
+
+    candidate: str
+    state: State
+    call: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What a claim came to; ``day`` is days since 1970 in the campaign's zone; times are epoch ms and ms."""
+
+    action: Action
+    letters: Sequence[Settled]
+    message_ids: Sequence[str]
+    day: int
+    retry_at_ms: int = 0
+    hold_ms: int = 0
+
+
+class Letters:
+    """The letters of all campaigns."""
+
+    def __init__(self, client: redis.Redis, scripts: Scripts, actions: Actions) -> None:
+        self._client = client
+        self._scripts = scripts
+        self._actions = actions
+
+    def write(self, campaign: str, action_ids: Sequence[str], nudge_ms: int) -> dict[str, int]:
+        """Writes what these actions still lack; the actions that have letters to send, with how many are new."""
+        named = [keys.unwritten(campaign), keys.agenda(campaign), keys.reach(campaign)]
+        found = self._scripts.call("write_letters", named, [campaign, *_now(), nudge_ms, *action_ids])
+        return {found[i].decode(): found[i + 1] for i in range(0, len(found), 2)}
+
+    def claim(self, campaign: str, action_id: str, deadline: float) -> Claim | Refusal:
+        """Takes an action's queued letters for posting until ``deadline`` (epoch seconds)."""
+        return self._claimed(self._scripts.call(*_claim_call(campaign, action_id, deadline)), deadline)
+
+    def settle(self, settlement: Settlement) -> list[bool]:
+        """Ends a claim; which letters moved. Repeating it changes nothing."""
+        return [bool(moved) for moved in self._scripts.call(*_settle_call(settlement))]
+
+    def settle_and_claim(self, settlement: Settlement, action_id: str, deadline: float) -> Claim | Refusal:
+        """Ends one claim and begins the next of the same campaign in one round trip."""
+        calls = _settle_call(settlement), _claim_call(settlement.action.campaign, action_id, deadline)
+        return self._claimed(self._scripts.call_both(*calls)[1], deadline)
+
+    def _claimed(self, reply: list[bytes], deadline: float) -> Claim | Refusal:
+        word = reply[0].decode()
+        if word != "claimed":
+            return Refusal(word, int(reply[1]) if word == "hold" else 0)
+        candidates = [_decode_candidate(raw) for raw in reply[4::2]]
+        return Claim(_decode_action(reply[1]), _decode_person(reply[2]), candidates, deadline)
+
+    def expire_claims(self, limit: int = 100) -> list[tuple[str, str, int]]:
+        """(action, campaign, letters) whose sender fell silent: those letters are unknown now."""
+        now_s, now_ms = _now()
+        found = self._scripts.call("expire_claims", [keys.CLAIMS], [now_ms, now_s, limit])
+        return [(found[i].decode(), found[i + 1].decode(), found[i + 2]) for i in range(0, len(found), 3)]
+
+    def claims_in_flight(self) -> int:
+        """Actions whose letters are being posted just now."""
+        with reachable():
+            return int(self._client.zcard(keys.CLAIMS))
+
+    def release(self, campaign: str, candidate: str) -> int:
+        """Held letters to a candidate who has an address now are queued, due at once; how many."""
+        return self._move_waiting(campaign, candidate, State.QUEUED, "-")
+
+    def withhold(self, campaign: str, candidate: str, reason: str) -> int:
+        """Every letter that waits for this candidate is withheld; how many."""
+        return self._move_waiting(campaign, candidate, State.WITHHELD, reason)
+
+    def _move_waiting(self, campaign: str, candidate: str, state: State, reason: str) -> int:
+        moved, cursor = 0, 0
+        while True:
+            with reachable():
+                cursor, ids = self._client.sscan(keys.waiting(campaign, candidate), cursor, count=500)
+            if ids:
+                args = [campaign, candidate, state, reason, *_now(), *ids]
+                moved += self._scripts.call("move_waiting", [keys.agenda(campaign)], args)
+            if cursor == 0:
+                return moved
+
+    def get(self, letter_id: str) -> Letter:
+        """The letter; NotFoundError if there is none."""
+        try:
+            group, candidate = split_delivery_id(letter_id)
+        except ValueError:
+            raise NotFoundError(f"{letter_id!r} is not the id of a letter") from None
+        with reachable():
+            fields = self._client.hgetall(keys.deliveries(group))
+        packed = fields.get(candidate.encode())
+        if packed is None:
+            raise NotFoundError(f"there is no letter {letter_id}")
+        return _letter(group, candidate, packed, fields)
+
+    def of_actions(self, actions: Sequence[Action]) -> Iterator[tuple[Action, list[Letter]]]:
+        """Each action with the letters to its candidates, whichever action they were written for."""
+        with reachable():
+            pipeline = self._client.pipeline(transaction=False)
+            for action in actions:
+                pipeline.hgetall(keys.deliveries(action.group))
+            replies = pipeline.execute()
+        for action, fields in zip(actions, replies, strict=True):
+            yield action, list(_letters(action, fields))
+
+    def of_action(self, action: Action) -> list[Letter]:
+        """The letters to this action's candidates; those not written yet are left out."""
+        return next(self.of_actions([action]))[1]
+
+    def newest_first(self, campaign: str) -> Iterator[Letter]:
+        """Every letter of a campaign once, newest action first."""
+        for actions in _chunks(self._actions.newest_first(campaign), 200):
+            for action, letters in self.of_actions(actions):
+                yield from (letter for letter in letters if letter.action == action.id)
+
+    def unknown(self, campaign: str) -> list[Letter]:
+        """The letters that may have left, longest first."""
+        with reachable():
+            found = self._client.zrange(keys.unknown(campaign), 0, -1)
+        return [self.get(raw.decode()) for raw in found]
+
+    def waiting_for(self, campaign: str, candidate: str) -> int:
+        """How many actions wait with a letter to this candidate."""
+        with reachable():
+            return int(self._client.scard(keys.waiting(campaign, candidate)))
+
+
+def _claim_call(campaign: str, action_id: str, deadline: float) -> tuple[str, list[str], list[str | int]]:
+    named = [keys.agenda(campaign), keys.CLAIMS, keys.PAUSED, keys.HOLD, keys.candidates(campaign), keys.reach(campaign)]
+    named += [keys.SUPPRESSIONS, keys.signatures(campaign)]
+    return "claim_letters", named, [campaign, action_id, _now()[0], int(deadline * 1000)]
+
+
+def _settle_call(done: Settlement) -> tuple[str, list[str], list[str | int]]:
+    campaign = done.action.campaign
+    args: list[str | int] = [campaign, done.action.id, done.action.group, _now()[0], done.day]
+    args += [done.retry_at_ms, done.hold_ms, len(done.message_ids), *done.message_ids]
+    for letter in done.letters:
+        args += [letter.candidate, letter.state, letter.call, letter.reason or "-"]
+    return "settle_letters", [keys.agenda(campaign), keys.CLAIMS, keys.HOLD], args
+
+
+def _now() -> tuple[int, int]:
+    now = time.time()
+    return int(now), int(now * 1000)
+
+
+def _letters(action: Action, fields: dict[bytes, bytes]) -> Iterator[Letter]:
+    for candidate in action.candidates:
+        packed = fields.get(candidate.encode())
+        if packed is not None:
+            yield _letter(action.group, candidate, packed, fields)
+
+
+def _letter(group: str, candidate: str, packed: bytes, fields: dict[bytes, bytes]) -> Letter:
+    state, at, day, action, call, reason = packed.decode().split(" ", 5)
+    message_id = fields.get(f"call:{call}".encode(), b"").decode()
+    campaign = fields[b"mailing"].decode().partition(":")[2]
+    reason, day = (("" if word == "-" else word) for word in (reason, day))
+    letter_id = delivery_id(group, candidate)
+    return Letter(letter_id, campaign, action, candidate, State(state), int(at), message_id, reason, day)
+
+
+def _chunks(actions: Iterable[Action], size: int) -> Iterator[list[Action]]:
+    chunk: list[Action] = []
+    for action in actions:
+        chunk.append(action)
+        if len(chunk) == size:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk

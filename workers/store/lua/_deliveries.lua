@@ -1,0 +1,73 @@
+-- Shared by every script that moves a delivery: reads a record, moves it if the move is legal, and keeps the tallies in step.
+-- $deliveries:{group} hash: recipient -> "state at day action call reason" (see keys.py)
+-- $tally:{campaign} hash: state -> n   $tally:{campaign}:candidates hash: candidate:state -> n   $tally:{campaign}:days hash: day -> contacts
+-- MOVES
+local changes = {}
+
+local function count(key, field, n)
+  local fields = changes[key]
+  if not fields then
+    fields = {}
+    changes[key] = fields
+  end
+  fields[field] = (fields[field] or 0) + n
+end
+
+-- Writes what was counted since the start of the script: state and count move together.
+local function write_tallies()
+  for key, fields in pairs(changes) do
+    for field, n in pairs(fields) do
+      if n ~= 0 then redis.call('HINCRBY', key, field, n) end
+    end
+  end
+end
+
+local function read_record(group, recipient)
+  local packed = redis.call('HGET', 'deliveries:' .. group, recipient)
+  if not packed then return nil end
+  local state, at, day, action, call, reason = string.match(packed, '^(%S+) (%S+) (%S+) (%S+) (%S+) (.*)$')
+  return { state = state, at = at, day = day, action = action, call = call, reason = reason }
+end
+
+local function write_record(group, recipient, r)
+  redis.call('HSET', 'deliveries:' .. group, recipient,
+    table.concat({ r.state, r.at, r.day, r.action, r.call, r.reason }, ' '))
+end
+
+local function tally_state(campaign, recipient, state, n)
+  count('tally:' .. campaign, state, n)
+  count('tally:' .. campaign .. ':candidates', recipient .. ':' .. state, n)
+end
+
+-- A letter that waits is found by its candidate; one that is unknown is found by its campaign.
+local function index(campaign, group, recipient, r, was, is)
+  local waited, waits = was == 'queued' or was == 'held', is == 'queued' or is == 'held'
+  if waits and not waited then redis.call('SADD', 'waiting:' .. campaign .. ':' .. recipient, r.action) end
+  if waited and not waits then redis.call('SREM', 'waiting:' .. campaign .. ':' .. recipient, r.action) end
+  if is == 'unknown' then redis.call('ZADD', 'unknown:' .. campaign, r.at, group .. '-' .. recipient) end
+  if was == 'unknown' then redis.call('ZREM', 'unknown:' .. campaign, group .. '-' .. recipient) end
+end
+
+-- Moves record r to state, counted on day if it becomes a contact; false if the move is not legal. Only the caller's
+-- write_tallies() writes the counts.
+local function move(campaign, group, recipient, r, state, now, day, reason)
+  local was = r.state
+  if not MOVES[was][state] then return false end
+  tally_state(campaign, recipient, was, -1)
+  tally_state(campaign, recipient, state, 1)
+  if CONTACT[state] and not CONTACT[was] then
+    r.day = day
+    count('tally:' .. campaign .. ':days', day, 1)
+  elseif CONTACT[was] and not CONTACT[state] then
+    count('tally:' .. campaign .. ':days', r.day, -1)
+    r.day = '-'
+  end
+  r.state, r.at, r.reason = state, now, reason
+  index(campaign, group, recipient, r, was, state)
+  write_record(group, recipient, r)
+  return true
+end
+
+local function append_event(kind, campaign, body)
+  redis.call('XADD', 'events', 'MAXLEN', '~', 100000, '*', 'kind', kind, 'campaign', campaign, 'body', body)
+end

@@ -1,0 +1,27 @@
+-- expire_claims(keys=[claims], args=[now_ms, now_s, limit])
+-- Letters whose sender fell silent past its deadline may have left: they become unknown and no machine posts them again.
+-- $claims zset: action -> ms of the deadline
+-- Returns {action_id, campaign, n, ...} for each claim that ended so.
+-- include _deliveries
+local expired = {}
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])) do
+  local raw = redis.call('GET', 'action:' .. id)
+  local n = 0
+  if raw then
+    local action = cjson.decode(raw)
+    for _, candidate in ipairs(action.candidates) do
+      local r = read_record(action.group, candidate)
+      if r and r.state == 'sending' and r.action == id then
+        move(action.campaign, action.group, candidate, r, 'unknown', ARGV[2], '-', 'sender-lost')
+        n = n + 1
+      end
+    end
+    if n > 0 then append_event('letters.unknown', action.campaign, id .. ' ' .. n) end
+    expired[#expired + 1] = id
+    expired[#expired + 1] = action.campaign
+    expired[#expired + 1] = n
+  end
+  redis.call('ZREM', KEYS[1], id)
+end
+write_tallies()
+return expired

@@ -1,0 +1,47 @@
+-- settle_letters(keys=[agenda, claims, hold], args=[campaign, action_id, group, now_s, day, retry_ms, hold_ms, n, call..., candidate, state, call, reason, ...])
+-- Ends a claim: moves each letter to what its provider call came to, and counts it. A letter that a report has moved further
+-- already stays there. One that goes back to queued is due again at retry_ms, and no call begins for hold_ms.
+-- $agenda zset: action -> ms   $claims zset: action -> ms   $hold string: "provider", for hold_ms
+-- n message ids follow (the provider's, one a call); then four words a letter, call being 1..n or 0 for none.
+-- Returns {moved, in the order given: 1 or 0}.
+-- include _deliveries
+local campaign, id, group, now, day, retry_ms, hold_ms, n = unpack(ARGV, 1, 8)
+n = tonumber(n)
+
+local calls = {}
+for i = 1, n do
+  local number = redis.call('HLEN', 'deliveries:' .. group)
+  redis.call('HSET', 'deliveries:' .. group, 'call:' .. number, ARGV[8 + i])
+  calls[i] = number
+end
+
+local moved, ended, queued = {}, {}, false
+for i = 9 + n, #ARGV, 4 do
+  local candidate, state, call, reason = unpack(ARGV, i, i + 3)
+  local r = read_record(group, candidate)
+  local done = false
+  if r and r.action == id then
+    if call ~= '0' then r.call = calls[tonumber(call)] end
+    done = move(campaign, group, candidate, r, state, now, day, reason)
+    if not done and call ~= '0' then write_record(group, candidate, r) end
+  end
+  moved[#moved + 1] = done and 1 or 0
+  if done then
+    ended[state] = ended[state] or {}
+    table.insert(ended[state], candidate)
+    queued = queued or state == 'queued'
+  end
+end
+
+local sending = false
+for _, packed in ipairs(redis.call('HVALS', 'deliveries:' .. group)) do
+  sending = sending or string.find(packed, '^sending %S+ %S+ ' .. id) ~= nil
+end
+if not sending then redis.call('ZREM', KEYS[2], id) end
+if queued then redis.call('ZADD', KEYS[1], retry_ms, id) end
+if tonumber(hold_ms) > 0 then redis.call('SET', KEYS[3], 'provider', 'PX', hold_ms) end
+for state, letters in pairs(ended) do
+  append_event('letters.' .. state, campaign, id .. ' ' .. group .. ' ' .. table.concat(letters, ','))
+end
+write_tallies()
+return moved

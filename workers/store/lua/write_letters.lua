@@ -1,0 +1,47 @@
+-- write_letters(keys=[unwritten, agenda, reach], args=[campaign, now_s, now_ms, nudge_ms, action_id, ...])
+-- Writes one letter for each (campaign, supporter, candidate) that has none yet, counts it, and puts the action on the agenda.
+-- $unwritten zset: action -> ms   $agenda zset: action -> ms   $reach hash: candidate -> address id, "" or "-"
+-- Also reads action:{id} and writes deliveries:{group}, waiting:…, tally:… (see _deliveries.lua).
+-- Returns {action_id, n, ...}: the letters newly written for each action that has letters to send now.
+-- include _deliveries
+local campaign, now, now_ms, nudge_ms = unpack(ARGV, 1, 4)
+
+local function write(group, recipient, action)
+  local key = 'deliveries:' .. group
+  if redis.call('HEXISTS', key, recipient) == 1 then return nil end
+  local reach = redis.call('HGET', KEYS[3], recipient)
+  local r = { at = now, day = '-', action = action, call = '-', reason = '-', state = 'queued' }
+  if not reach or reach == '-' then r.state, r.reason = 'withheld', 'withdrawn' end
+  if reach == '' then r.state, r.reason = 'held', 'no-address' end
+  tally_state(campaign, recipient, r.state, 1)
+  index(campaign, group, recipient, r, '', r.state)
+  write_record(group, recipient, r)
+  return r.state
+end
+
+local due = {}
+for i = 5, #ARGV do
+  local id = ARGV[i]
+  local raw = redis.call('GET', 'action:' .. id)
+  if raw then
+    local action = cjson.decode(raw)
+    if redis.call('HSETNX', 'deliveries:' .. action.group, 'mailing', 'letter:' .. campaign) == 1 then
+      count('tally:' .. campaign, 'supporters', 1)
+    end
+    local written, queued = 0, 0
+    for _, candidate in ipairs(action.candidates) do
+      local state = write(action.group, candidate, id)
+      if state then written = written + 1 end
+      if state == 'queued' then queued = queued + 1 end
+    end
+    if queued > 0 then redis.call('ZADD', KEYS[2], now_ms + nudge_ms, id) end
+    if written > 0 then append_event('letters.written', campaign, id .. ' ' .. written) end
+    if queued > 0 or redis.call('ZSCORE', KEYS[2], id) then
+      due[#due + 1] = id
+      due[#due + 1] = written
+    end
+  end
+  redis.call('ZREM', KEYS[1], id)
+end
+write_tallies()
+return due
