@@ -1,0 +1,81 @@
+"""What every test has: a real and empty server, no way out but the loopback."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+
+from tests.support.valkey import flush, tested_server
+from workers.campaign.ids import Ids
+
+#: Slow machines are no failures, and a failure in CI prints what reproduces it.
+hypothesis.settings.register_profile("mobilise", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("mobilise")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory):
+    """The URL of this xdist worker's own ledger database on a real server; the broker's is the next one."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    with tested_server(tmp_path_factory.mktemp("valkey"), worker) as url:
+        yield url
+
+
+@pytest.fixture
+def valkey(server: str) -> str:
+    """The same URL, with ledger and broker empty."""
+    flush(server)
+    return server
+
+
+@pytest.fixture
+def ids() -> Ids:
+    return Ids("a secret that only tests use")
+
+
+@pytest.fixture
+def store(valkey: str, ids: Ids):
+    from workers.store import Store
+
+    return Store.connect(valkey, ids)
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The folder of shared data; the test is skipped where it is absent."""
+    folder = Path(__file__).resolve().parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("shared data is not beside this checkout")
+    return folder
+
+
+def _only_loopback(event: str, arguments: tuple[Any, ...]) -> None:
+    """Refuses connections and look-ups that would leave this machine: a test that needs them is wrong."""
+    if event == "socket.connect":
+        _refuse_unless_local(arguments[1][0] if isinstance(arguments[1], tuple) else "localhost")
+    elif event in {"socket.getaddrinfo", "socket.gethostbyname"}:
+        _refuse_unless_local(arguments[0] or "localhost")
+
+
+def _refuse_unless_local(host: str | bytes) -> None:
+    name = host.decode() if isinstance(host, bytes) else host
+    if name != "localhost" and not _is_local(name):
+        raise socket.gaierror(socket.EAI_NONAME, f"tests stay on the loopback, not {name}")
+
+
+def _is_local(name: str) -> bool:
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
+sys.addaudithook(_only_loopback)
