@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 
-#: A shell that waits until its input closes, then ends process group $1: asks first, insists after $2 tenths of a second.
+#: Waits until its input closes, then ends process group $1: asks first, insists after $2 tenths of a second.
 _SCRIPT = """
 read -r _
 kill -s TERM -- "-$1" 2>/dev/null || exit 0
