@@ -1,0 +1,27 @@
+"""Mobilise: supporters' letters to candidates, sent once and counted truly. This is the map of the package.
+
+Read ``reactions.py`` first: one table that says what follows what. An *event* (``campaign/events.py``) is something
+that happened; an *actor* (``actors/``) takes an event's ids, asks the *services* it names, and returns the events that
+follow.
+
+    campaign/      words and rules, pure: the nouns, the states of a delivery, ids, events
+    errors.py      what can go wrong, as sentences for the person who can mend it
+    middleware.py  what surrounds every actor: lifelines around a message, none of which may lose it
+    broker.py      dramatiq on Redis, dressed: ``@actor`` and ``publish``
+    store/         what is remembered: the ledger, the only package that speaks Redis beside the broker
+    mail/          what leaves, and what the provider says about it afterwards
+    actors/        one module for each journey
+    reactions.py   this event → these actors
+    app.py         everything chosen once, at boot
+    clock.py       nudges what is due; any number may run, one acts
+    web/           the network's way in, and the pages
+    outbox/        the stand-in for SendGrid: same API, same signed callbacks, a page to read the mail
+    cli/           the operators' way in
+
+Beside the arrows, handed in from outside and fetched by nobody:
+
+    settings/      config/settings.toml, then the environment; frozen
+    campaigns.py   config/campaigns/*.toml as Campaign records
+    tomlfile.py    TOML that knows the line of every key; shapes.py holds a table against what it should look like
+    log.py         one event a line; log_events.py lists every event's name and meaning
+"""

@@ -1,0 +1,283 @@
+"""Campaign files: config/campaigns/<slug>.toml read into Campaign records, or told what is wrong with file and line."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from email_validator import EmailNotValidError, validate_email
+from msgspec import Meta, Struct
+
+from workers.campaign.model import Campaign, Sender, Variant
+from workers.errors import ConfigError
+from workers.shapes import Fitting, nearest, printable
+from workers.tomlfile import Keys, TomlFile, read
+
+Line = Annotated[str, Meta(min_length=1, max_length=200)]
+Text = Annotated[str, Meta(min_length=1, max_length=20_000)]
+Words = list[str]
+
+_SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_SLUG_MOST = 40
+#: "all" is the scope of a pause of everything.
+_RESERVED = frozenset({"all"})
+_LANGUAGE = r"\A[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z"
+#: Years: beyond these a date is a slip of the finger, and time zones overflow.
+_YEARS = range(1990, 2200)
+#: SendGrid splits names at these; mail programs end them at the others.
+_NOT_IN_NAME = ',;<>"\\@'
+#: What a condition may look at, and what it takes.
+_CONDITIONS = ("incumbent", "party", "region", "status")
+_STATUSES = ("standing", "withdrawn")
+
+
+class _Sender(Struct):
+    name: Annotated[str, Meta(min_length=1, max_length=64)]
+    address: Line
+
+
+class _Variant(Struct):
+    name: Line
+    subject: Line
+    body: Text
+    ask: Annotated[str, Meta(max_length=20_000)] = ""
+    when: dict[str, Any] = {}
+
+
+class _Letter(Struct):
+    salutation: Line
+    sign_off: Annotated[str, Meta(min_length=1, max_length=1000)]
+    variants: Annotated[list[_Variant], Meta(min_length=1)]
+
+
+class _File(Struct):
+    title: Line
+    charter: Text
+    opens: datetime
+    closes: datetime
+    polling_day: date
+    sender: _Sender
+    imprint: Annotated[str, Meta(min_length=1, max_length=1000)]
+    letter: _Letter
+    time_zone: Line = "Europe/London"
+    language: Annotated[str, Meta(pattern=_LANGUAGE, description="a language tag, such as en-GB or cy")] = "en-GB"
+    boundaries: Annotated[str, Meta(max_length=40)] = ""
+
+
+def load_campaigns(folder: Path, root: Path | None = None) -> dict[str, Campaign]:
+    """Every campaign in ``folder`` by slug; ConfigError for the first thing wrong in any of them."""
+    campaigns, problems = read_campaigns(folder, root)
+    if problems:
+        raise problems[0]
+    return campaigns
+
+
+def load_campaign(path: Path, root: Path | None = None) -> Campaign:
+    """The campaign in the file at ``path``; ConfigError for the first thing wrong in it."""
+    problems: list[ConfigError] = []
+    campaign = read_campaign(path, problems, root)
+    if problems or campaign is None:
+        raise problems[0]
+    return campaign
+
+
+def read_campaigns(folder: Path, root: Path | None = None) -> tuple[dict[str, Campaign], list[ConfigError]]:
+    """The campaigns of ``folder`` that are right, by slug, and everything wrong in the others; places are below ``root``."""
+    problems: list[ConfigError] = []
+    if not folder.is_dir():
+        mend = "make it, or name another as campaigns.folder"
+        return {}, [ConfigError("is not a folder", where=str(folder), mend=mend)]
+    paths = sorted(path for path in folder.glob("*.toml") if not path.name.startswith("."))
+    found = [read_campaign(path, problems, root) for path in paths]
+    return {campaign.slug: campaign for campaign in found if campaign}, problems
+
+
+def read_campaign(path: Path, problems: list[ConfigError], root: Path | None = None) -> Campaign | None:
+    """The campaign in the file at ``path``, or None and everything wrong with it in ``problems``."""
+    try:
+        file = read(path, root)
+    except ConfigError as error:
+        problems.append(error)
+        return None
+    before = len(problems)
+    reading = _Reading(file, path.stem, problems)
+    campaign = reading.campaign()
+    return campaign if len(problems) == before else None
+
+
+class _Reading:
+    """One campaign file, held against its shape and the rules between its keys."""
+
+    def __init__(self, file: TomlFile, slug: str, problems: list[ConfigError]) -> None:
+        self._file, self._slug = file, slug
+        self._fitting = Fitting(file.where, problems)
+        self._problem = self._fitting.problem
+
+    def campaign(self) -> Campaign | None:
+        self._check_slug()
+        raw = self._fitting.fit(_File, self._file.values)
+        if raw is None:
+            return None
+        zone = self._zone(raw.time_zone)
+        self._check_lines(raw)
+        self._check_sender(raw.sender)
+        variants = tuple(self._variants(raw.letter.variants))
+        self._check_order(variants)
+        if zone is None or not self._check_years(raw):
+            return None
+        opens, closes = self._aware(raw.opens, "opens", zone), self._aware(raw.closes, "closes", zone)
+        self._check_dates(opens, closes, raw.polling_day, zone)
+        return Campaign(
+            slug=self._slug,
+            title=raw.title.strip(),
+            charter=raw.charter.strip(),
+            opens=opens,
+            closes=closes,
+            polling_day=raw.polling_day,
+            time_zone=raw.time_zone,
+            sender=Sender(raw.sender.name.strip(), raw.sender.address),
+            imprint=raw.imprint.strip(),
+            salutation=raw.letter.salutation.strip(),
+            sign_off=raw.letter.sign_off.strip(),
+            variants=variants,
+            language=raw.language,
+            boundaries=raw.boundaries.strip(),
+        )
+
+    def _check_slug(self) -> None:
+        name = printable(self._slug)
+        if not _SLUG.fullmatch(self._slug) or len(self._slug) > _SLUG_MOST:
+            mend = f"rename it: a-z, 0-9 and single dashes, a letter first, at most {_SLUG_MOST}, such as clean-rivers.toml"
+            self._problem((), f"the file's name, {name}, is not a slug", mend)
+        elif self._slug in _RESERVED:
+            self._problem((), f"the file's name, {name}, has a meaning of its own", "rename it")
+
+    def _zone(self, name: str) -> ZoneInfo | None:
+        try:
+            return ZoneInfo(name)
+        except (KeyError, ValueError, OSError):  # unknown, outside the zone folder, a folder in it
+            self._problem(("time_zone",), "is not a known zone", nearest(name, available_timezones(), otherwise=_ZONES))
+            return None
+
+    def _check_lines(self, raw: _File) -> None:
+        lines: dict[Keys, str] = {
+            ("title",): raw.title,
+            ("sender", "name"): raw.sender.name,
+            ("letter", "salutation"): raw.letter.salutation,
+        }
+        for number, variant in enumerate(raw.letter.variants):
+            lines["letter", "variants", number, "subject"] = variant.subject
+            lines["letter", "variants", number, "name"] = variant.name
+        for keys, text in lines.items():
+            if any(not _belongs_in_line(char) for char in text):
+                self._problem(keys, "holds a line break or invisible character", "write it on one line")
+        for keys, text in {("imprint",): raw.imprint, ("charter",): raw.charter, **lines}.items():
+            if not text.strip():
+                self._problem(keys, "is blank", "write something")
+
+    def _check_sender(self, sender: _Sender) -> None:
+        if any(char in _NOT_IN_NAME for char in sender.name):
+            self._problem(
+                ("sender", "name"), f"holds one of {' '.join(_NOT_IN_NAME)}", "mail programs would misread it"
+            )
+        try:
+            validate_email(sender.address, check_deliverability=False)
+        except EmailNotValidError as error:
+            self._problem(("sender", "address"), f"is not an e-mail address: {_sentence(error)}", "write name@domain")
+
+    def _variants(self, raw: list[_Variant]) -> Iterator[Variant]:
+        names: set[str] = set()
+        for number, variant in enumerate(raw):
+            keys = ("letter", "variants", number)
+            if not _SLUG.fullmatch(variant.name):
+                self._problem((*keys, "name"), "is not a plain name", "use a-z, 0-9 and single dashes")
+            if variant.name in names:
+                self._problem((*keys, "name"), "is the name of an earlier variant", "give each a name of its own")
+            if not variant.body.strip():
+                self._problem((*keys, "body"), "is blank", "write something")
+            names.add(variant.name)
+            when = dict(self._conditions(variant.when, (*keys, "when")))
+            yield Variant(variant.name, variant.subject.strip(), variant.body.strip(), variant.ask.strip(), when)
+
+    def _conditions(self, when: Mapping[str, Any], keys: Keys) -> Iterator[tuple[str, tuple[str, ...]]]:
+        for key, value in when.items():
+            if key not in _CONDITIONS:
+                self._problem((*keys, key), "is not something a condition can look at", nearest(key, _CONDITIONS))
+            elif key == "incumbent":
+                if isinstance(value, bool):
+                    yield key, (str(value).casefold(),)
+                else:
+                    self._problem((*keys, key), "expected true or false without quotes")
+            elif words := self._words(value, (*keys, key)):
+                yield key, words
+
+    def _words(self, value: object, keys: Keys) -> tuple[str, ...]:
+        listed = [value] if isinstance(value, str) else value
+        if not isinstance(listed, list) or not all(isinstance(word, str) for word in listed):
+            self._problem(keys, "expected a list of texts", 'write ["one", "two"]')
+            return ()
+        words = tuple(" ".join(word.split()).casefold() for word in listed)
+        if not all(words) or not words:
+            self._problem(keys, "is empty or holds an empty text: it would never match", "name what it should match")
+        for word in words if keys[-1] == "status" else ():
+            if word not in _STATUSES:
+                self._problem(keys, f"{printable(word)} is not a candidate's status", nearest(word, _STATUSES))
+        return words
+
+    def _check_order(self, variants: tuple[Variant, ...]) -> None:
+        last = len(variants) - 1
+        for number, variant in enumerate(variants):
+            keys: Keys = ("letter", "variants", number)
+            if number == last and variant.when:
+                mend = "add a last variant without when: some candidate will meet no condition"
+                self._problem((*keys, "when"), "is a condition on the last variant", mend)
+            if number < last and not variant.when and not self._raw_when(number):
+                self._problem(keys, "has no condition, so the variants after it are never used", "move it to the end")
+
+    def _raw_when(self, number: int) -> object:
+        return self._file.values["letter"]["variants"][number].get("when")
+
+    def _check_years(self, raw: _File) -> bool:
+        days: dict[str, date] = {"opens": raw.opens, "closes": raw.closes, "polling_day": raw.polling_day}
+        wrong = [key for key, day in days.items() if day.year not in _YEARS]
+        for key in wrong:
+            self._problem((key,), f"is not between {_YEARS[0]} and {_YEARS[-1]}", "check the year")
+        return not wrong
+
+    def _aware(self, moment: datetime, key: str, zone: ZoneInfo) -> datetime:
+        if moment.tzinfo is not None:
+            return moment
+        local = moment.replace(tzinfo=zone)
+        if local.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != moment:
+            self._problem((key,), f"does not exist in {zone.key}: clocks go forward then", "choose an hour later")
+        return local
+
+    def _check_dates(self, opens: datetime, closes: datetime, polling_day: date, zone: ZoneInfo) -> None:
+        if closes <= opens:
+            self._problem(("closes",), "is not after opens", "swap them or mend one")
+        end = datetime.combine(polling_day + timedelta(days=1), time(), zone)
+        if closes > end:
+            self._problem(("closes",), "is after polling_day has ended", "close at the latest at its midnight")
+        if opens >= end:
+            self._problem(("polling_day",), "is before opens", "mend one of them")
+
+
+_ZONES = "use a name such as Europe/London"
+
+
+def _belongs_in_line(char: str) -> bool:
+    """False for line breaks, controls, lone surrogates, and marks that turn the direction of writing."""
+    return unicodedata.category(char) not in {"Cc", "Zl", "Zp", "Cs"} and char not in _TURNING
+
+
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def _sentence(error: EmailNotValidError) -> str:
+    text = str(error).rstrip(".")
+    return printable(text[:1].lower() + text[1:])

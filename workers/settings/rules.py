@@ -1,0 +1,75 @@
+"""Rules between settings: what is right alone and wrong together."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from workers.errors import ConfigError
+from workers.settings.sections import Sections
+from workers.tomlfile import Keys
+
+Where = Callable[[Keys], str]
+
+#: The broker uses the next number, and a Redis has 16.
+_LAST_DATABASE = 14
+
+
+def contradictions(sections: Sections, root: Path, where: Where, *, production: bool) -> Iterator[ConfigError]:
+    """Everything in ``sections`` that cannot stand together, or not in ``production``."""
+    mail, clock = sections.mail, sections.clock
+    if clock.claim_s <= mail.connect_timeout_s + mail.read_timeout_s:
+        yield ConfigError(
+            "clock.claim_s ends while the provider may still answer",
+            where=where(("clock", "claim_s")),
+            mend="make it longer than mail.connect_timeout_s + mail.read_timeout_s",
+        )
+    if mail.ca_file and not (root / mail.ca_file).is_file():
+        yield ConfigError("mail.ca_file is not a file", where=where(("mail", "ca_file")), mend='name a PEM file, or ""')
+    yield from _http(mail.base_url, ("mail", "base_url"), where, secure=True)
+    yield from _http(sections.web.public_url, ("web", "public_url"), where, secure=production)
+    yield from _redis(sections.redis.url, where)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``host`` is this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _http(url: str, keys: Keys, where: Where, *, secure: bool) -> Iterator[ConfigError]:
+    name, parts = ".".join(map(str, keys)), _split(url)
+    if parts is None:
+        yield ConfigError(
+            f"{name} is not an address", where=where(keys), mend="write https://host or https://host:port"
+        )
+        return
+    if parts.username is not None:
+        yield ConfigError(f"{name} holds a login", where=where(keys), mend="leave out what stands before @")
+    if secure and parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        yield ConfigError(f"{name} is http: anyone on the way can read it", where=where(keys), mend="use https")
+
+
+def _redis(url: str, where: Where) -> Iterator[ConfigError]:
+    keys, parts = ("redis", "url"), _split(url)
+    if parts is None:
+        yield ConfigError("redis.url is not an address", where=where(keys), mend="write redis://host:6379/0")
+        return
+    number = "" if parts.scheme == "unix" else parts.path.strip("/")
+    if number and not (number.isdecimal() and int(number[:6]) <= _LAST_DATABASE):
+        mend = "end it with /0; the queue uses the next number"
+        yield ConfigError(f"redis.url names no database from 0 to {_LAST_DATABASE}", where=where(keys), mend=mend)
+
+
+def _split(url: str) -> SplitResult | None:
+    """None if it has no readable host or port."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts if parts.hostname or parts.scheme == "unix" else None

@@ -1,0 +1,127 @@
+"""The sections of config/settings.toml: every knob with its type, range and default."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from workers.tomlfile import Keys
+
+_HTTP = r"\Ahttps?://[^\s/?#]+[^\s?#]*\Z"
+_REDIS = r"\A(rediss?|unix)://\S*\Z"
+
+Port = Annotated[int, Meta(ge=1, le=65535)]
+Host = Annotated[str, Meta(min_length=1, max_length=253)]
+Folder = Annotated[str, Meta(min_length=1, max_length=1000)]
+Url = Annotated[str, Meta(pattern=_HTTP, description="an http:// or https:// address")]
+RedisUrl = Annotated[str, Meta(pattern=_REDIS, description="an address such as redis://127.0.0.1:6379/0")]
+Seconds = Annotated[float, Meta(ge=0.1, le=600)]
+
+
+class Redis(Struct, frozen=True, kw_only=True):
+    """Where the ledger is; the broker lives in the next database number."""
+
+    url: RedisUrl = "redis://127.0.0.1:6379/0"
+    require_durable: bool = True
+
+    def __repr__(self) -> str:
+        return f"Redis(url={without_password(self.url)!r}, require_durable={self.require_durable})"
+
+
+class Web(Struct, frozen=True, kw_only=True):
+    """The HTTP server; ``max_body`` in bytes."""
+
+    host: Host = "127.0.0.1"
+    port: Port = 8000
+    public_url: Url = "http://127.0.0.1:8000"
+    max_body: Annotated[int, Meta(ge=1024, le=10_000_000)] = 65536
+
+
+class Worker(Struct, frozen=True, kw_only=True):
+    """The dramatiq processes of one machine."""
+
+    processes: Annotated[int, Meta(ge=1, le=256)] = 2
+    threads: Annotated[int, Meta(ge=1, le=1024)] = 16
+    poll_ms: Annotated[int, Meta(ge=1, le=10_000)] = 100
+    prefetch: Annotated[int, Meta(ge=1, le=10_000)] = 200
+    heartbeat_s: Annotated[int, Meta(ge=1, le=3600)] = 15
+
+
+class Clock(Struct, frozen=True, kw_only=True):
+    """What moves due letters into the queue, and how much at a time."""
+
+    tick_ms: Annotated[int, Meta(ge=10, le=60_000)] = 200
+    batch: Annotated[int, Meta(ge=1, le=1000)] = 16
+    backlog: Annotated[int, Meta(ge=1, le=100_000)] = 200
+    nudge_s: Annotated[int, Meta(ge=1, le=86_400)] = 120
+    claim_s: Annotated[int, Meta(ge=1, le=86_400)] = 90
+
+
+class Mail(Struct, frozen=True, kw_only=True):
+    """The provider: where it is and how long to wait for it."""
+
+    base_url: Url = "https://api.sendgrid.com"
+    connect_timeout_s: Seconds = 5.0
+    read_timeout_s: Seconds = 30.0
+    pool: Annotated[int, Meta(ge=1, le=1024)] = 64
+    ca_file: str = ""
+
+
+class Outbox(Struct, frozen=True, kw_only=True):
+    """The stand-in for SendGrid; ``bounce`` is a share from 0 to 1."""
+
+    host: Host = "127.0.0.1"
+    port: Port = 8025
+    https: bool = False
+    folder: Folder = "var/outbox"
+    bounce: Annotated[float, Meta(ge=0, le=1)] = 0.0
+
+
+class Log(Struct, frozen=True, kw_only=True):
+    """What is logged and how it looks; "auto" is columns on a terminal, JSON elsewhere."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "json", "console"] = "auto"
+
+
+class Campaigns(Struct, frozen=True, kw_only=True):
+    """Where the campaign files are."""
+
+    folder: Folder = "config/campaigns"
+
+
+class Templates(Struct, frozen=True, kw_only=True):
+    """Where the letter and page templates are."""
+
+    folder: Folder = "templates"
+
+
+class Sections(Struct, frozen=True, kw_only=True):
+    """The whole file."""
+
+    redis: Redis = Redis()
+    web: Web = Web()
+    worker: Worker = Worker()
+    clock: Clock = Clock()
+    mail: Mail = Mail()
+    outbox: Outbox = Outbox()
+    log: Log = Log()
+    campaigns: Campaigns = Campaigns()
+    templates: Templates = Templates()
+
+
+#: The type of every setting.
+KINDS: dict[Keys, Any] = {
+    (section.name, field.name): field.type
+    for section in msgspec.structs.fields(Sections)
+    for field in msgspec.structs.fields(section.type)
+}
+
+
+def without_password(url: str) -> str:
+    """``url`` as it may be shown."""
+    scheme, _, rest = url.partition("://")
+    login, at, place = rest.rpartition("@")
+    return f"{scheme}://…@{place}" if at and login else url
