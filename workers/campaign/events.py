@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """The base of all events; ``campaign`` is a slug."""
+    """The base of all events; ``campaign`` is a slug, or "" when it belongs to none."""
 
     campaign: str
 
@@ -28,10 +28,12 @@ class LettersDue(Event):
 
 @dataclass(frozen=True, slots=True)
 class LettersAccepted(Event):
-    """The provider took these letters: each is a contact."""
+    """The provider took these letters in one call: each is a contact."""
 
     action: str
     letters: list[str]
+    message_id: str
+    duration_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,17 @@ class LettersUnknown(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class LettersRequeued(Event):
+    """These letters surely did not leave, and wait for their next time."""
+
+    action: str
+    letters: list[str]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class SendingPaused(Event):
-    """The provider refused in a way that only a person can mend; ``scope`` is "all" or the campaign."""
+    """Something that only a person can mend stopped the sending of ``scope`` ("all" or one campaign)."""
 
     scope: str
     reason: str
@@ -62,9 +73,19 @@ class SendingPaused(Event):
 
 @dataclass(frozen=True, slots=True)
 class ReportsReceived(Event):
-    """A verified batch of the provider's reports is on disk under ``batch``; ``campaign`` is ""."""
+    """A verified batch of the provider's reports is on disk under ``callback``."""
 
-    batch: str
+    callback: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportsRecorded(Event):
+    """A batch of reports was worked: ``moved`` deliveries changed their state, ``unread`` entries could not be understood."""
+
+    callback: str
+    reports: int
+    moved: int
+    unread: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +97,8 @@ class SignatureReceived(Event):
 
 @dataclass(frozen=True, slots=True)
 class CharterSigned(Event):
-    """A candidate is now a signatory."""
+    """A candidate is a signatory now; ``withheld`` letters that still waited for them will not leave."""
 
     candidate: str
+    source: str
+    withheld: int

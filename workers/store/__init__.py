@@ -13,6 +13,7 @@ from workers.store.letters import Letters
 from workers.store.pauses import Pauses
 from workers.store.people import People
 from workers.store.places import Places
+from workers.store.reports import Reports
 from workers.store.scripts import Scripts, reachable
 from workers.store.tallies import Tallies
 
@@ -33,6 +34,7 @@ class Store:
         self.pauses = Pauses(self._client)
         self.people = People(self._client)
         self.places = Places(self._client, scripts)
+        self.reports = Reports(self._client, scripts)
         self.tallies = Tallies(self._client, scripts, self.letters)
 
     @classmethod

@@ -1,0 +1,1 @@
+"""What is done about what happened: one module for each journey."""

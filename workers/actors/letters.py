@@ -1,0 +1,178 @@
+"""The journey of letters: written when a supporter acted, claimed, posted and settled when they are due."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from workers.broker import SERVICE, actor
+from workers.campaign.events import (
+    Event,
+    LettersAccepted,
+    LettersDue,
+    LettersRejected,
+    LettersRequeued,
+    LettersUnknown,
+    SendingPaused,
+)
+from workers.campaign.ids import delivery_id
+from workers.campaign.model import Action, Campaign
+from workers.campaign.outcomes import Answer, Outcome
+from workers.campaign.states import State
+from workers.errors import ConfigError, UnavailableError
+from workers.mail.envelope import Composer
+from workers.mail.posting import Mailer, Posted, post_all
+from workers.store import Store
+from workers.store.keys import pause_scope
+from workers.store.letters import Claim, Refusal, Settled, Settlement
+from workers.store.tallies import day_number
+
+STATES = {
+    Outcome.ACCEPTED: State.ACCEPTED,
+    Outcome.REFUSED: State.REJECTED,
+    Outcome.LATER: State.QUEUED,
+    Outcome.BARRED: State.QUEUED,
+    Outcome.UNKNOWN: State.UNKNOWN,
+}
+#: Seconds a sender that knows what became of its letters waits for a ledger that is away.
+_PATIENCE_S = 60.0
+
+
+@actor(queue_name="letters", priority=10)
+def write_letters(campaign: str, actions: list[str], *, store: Store = SERVICE, nudge_ms: int = SERVICE) -> Iterator[Event]:
+    """Writes a letter to each candidate that these actions name and that has none from the same supporter yet."""
+    due = store.letters.write(campaign, actions, nudge_ms)
+    if due:
+        yield LettersDue(campaign, list(due))
+
+
+@actor(queue_name="letters")
+def send_letters(
+    campaign: str,
+    actions: list[str],
+    *,
+    store: Store = SERVICE,
+    mailer: Mailer = SERVICE,
+    composer: Composer = SERVICE,
+    campaigns: Mapping[str, Campaign] = SERVICE,
+    stopping: threading.Event = SERVICE,
+    claim_s: float = SERVICE,
+) -> Iterator[Event]:
+    """Claims, posts and settles action by action; what it does not come to stays on the agenda."""
+    push = _known(campaigns, campaign)
+    settlement: Settlement | None = None
+    told: list[Event] = []
+    for action in actions:
+        if stopping.is_set() or not push.is_open(datetime.now(UTC)):
+            break
+        claim = _next_claim(store, settlement, push, action, time.time() + claim_s)
+        settlement = None
+        yield from told
+        told = []
+        if isinstance(claim, Refusal):
+            if claim.why == "nothing":
+                continue
+            break
+        posted, mishap = _post(push, claim, mailer, composer)
+        told = list(_told(push, claim.action.id, posted, mishap))
+        _stop_what_must(store, told)
+        settlement = _settlement(push, claim, posted, mishap)
+    if settlement:
+        _surely_settle(store, settlement)
+    yield from told
+
+
+def _known(campaigns: Mapping[str, Campaign], slug: str) -> Campaign:
+    if slug not in campaigns:
+        raise ConfigError("no such campaign on this machine", where=f"campaign {slug}", mend="add its file and restart")
+    return campaigns[slug]
+
+
+def _next_claim(
+    store: Store, settlement: Settlement | None, campaign: Campaign, action: str, deadline: float
+) -> Claim | Refusal:
+    """The next claim, in the same round trip as the settlement of the one before."""
+    if settlement is None:
+        return store.letters.claim(campaign.slug, action, deadline)
+    try:
+        return store.letters.settle_and_claim(settlement, action, deadline)
+    except UnavailableError:
+        _surely_settle(store, settlement)
+        return Refusal("nothing")
+
+
+def _surely_settle(store: Store, settlement: Settlement) -> None:
+    """What is known of a letter is not forgotten because the ledger is away for a moment."""
+    give_up = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            store.letters.settle(settlement)
+        except UnavailableError:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.25)
+        else:
+            return
+
+
+def _post(
+    campaign: Campaign, claim: Claim, mailer: Mailer, composer: Composer
+) -> tuple[list[Posted], Answer | None]:
+    """What was posted, and what kept the rest from being written: a template that fails stops its campaign."""
+    letters = [(delivery_id(claim.action.group, candidate.id), candidate) for candidate in claim.candidates]
+    try:
+        envelopes = composer.compose(campaign, claim.person, claim.action, letters)
+    except ConfigError as error:
+        return [], Answer(Outcome.BARRED, reason=f"template: {error}", scope=pause_scope(campaign.slug))
+    return list(post_all(mailer, envelopes, claim.deadline)), None
+
+
+def _settlement(campaign: Campaign, claim: Claim, posted: Sequence[Posted], mishap: Answer | None) -> Settlement:
+    message_ids = [one.answer.message_id for one in posted if one.answer.outcome is Outcome.ACCEPTED]
+    letters, call = [], 0
+    for one in posted:
+        call += one.answer.outcome is Outcome.ACCEPTED
+        letters += [_settled(delivery, one.answer, call) for delivery in one.deliveries]
+    if mishap:
+        letters = [Settled(candidate.id, State.QUEUED, 0, "template") for candidate in claim.candidates]
+    now = time.time()
+    retry_at = max((one.answer.retry_at for one in posted), default=0.0)
+    return Settlement(
+        claim.action,
+        letters,
+        message_ids,
+        day_number(now, campaign.time_zone),
+        retry_at_ms=int(max(retry_at, now) * 1000),
+        hold_ms=max(0, int((retry_at - now) * 1000)),
+    )
+
+
+def _settled(delivery: str, answer: Answer, call: int) -> Settled:
+    state = STATES[answer.outcome]
+    candidate = delivery.partition("-")[2]
+    return Settled(candidate, state, call if state is State.ACCEPTED else 0, answer.reason)
+
+
+def _told(campaign: Campaign, action: str, posted: Sequence[Posted], mishap: Answer | None) -> Iterator[Event]:
+    for one in posted:
+        answer = one.answer
+        if answer.outcome is Outcome.ACCEPTED:
+            yield LettersAccepted(campaign.slug, action, one.deliveries, answer.message_id, int(answer.duration_ms))
+        elif answer.outcome is Outcome.REFUSED:
+            yield LettersRejected(campaign.slug, action, one.deliveries, answer.reason)
+        elif answer.outcome is Outcome.UNKNOWN:
+            yield LettersUnknown(campaign.slug, action, one.deliveries, answer.reason)
+        else:
+            yield LettersRequeued(campaign.slug, action, one.deliveries, answer.reason)
+    barred = mishap or next((one.answer for one in posted if one.answer.outcome is Outcome.BARRED), None)
+    if barred:
+        yield SendingPaused(campaign.slug, barred.scope or "all", barred.reason)
+
+
+def _stop_what_must(store: Store, told: Sequence[Event]) -> None:
+    """Pauses before the claim ends, so that no other sender begins in between."""
+    for event in told:
+        if isinstance(event, SendingPaused):
+            store.pauses.pause(event.scope, event.reason)

@@ -1,0 +1,80 @@
+"""Everything chosen once, at the root: what a process needs to do its part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from workers.broker import LedgerBroker, Publisher, connect
+from workers.campaign.events import Event
+from workers.campaign.ids import Ids
+from workers.campaign.model import Campaign
+from workers.campaigns import load_campaigns
+from workers.errors import UnsafeError
+from workers.mail.envelope import Composer
+from workers.mail.posting import Mailer
+from workers.mail.sendgrid import SendGrid
+from workers.mail.templates import Templates
+from workers.middleware import Stopping, in_order
+from workers.reactions import REACTIONS
+from workers.settings import Settings
+from workers.store import Store
+
+
+@dataclass(frozen=True)
+class App:
+    """The services of one process."""
+
+    settings: Settings
+    ids: Ids
+    store: Store
+    broker: LedgerBroker
+    campaigns: dict[str, Campaign]
+    mailer: Mailer
+    publisher: Publisher
+
+    def publish(self, event: Event) -> None:
+        """Queues what follows an event; UnavailableError if it could not be queued (the clock then does it later)."""
+        self.publisher.publish(event)
+
+    def require_safe(self) -> None:
+        """UnsafeError unless the ledger keeps what it is given (law 12); settings.redis.require_durable says whether to insist."""
+        broken = [promise for promise in self.store.safety() if promise.level == "error"]
+        if broken and self.settings.redis.require_durable:
+            raise UnsafeError("; ".join(f"Redis: {promise.what} ({promise.mend})" for promise in broken))
+
+
+def boot(settings: Settings, root: Path, *, mailer: Mailer | None = None) -> App:
+    """Builds a process's services; connections are made at the first call."""
+    ids = Ids(settings.secrets.require("MOBILISE_SECRET"))
+    store = Store.connect(settings.redis.url, ids)
+    campaigns = load_campaigns(root / settings.campaigns.folder)
+    stopping = Stopping()
+    broker = connect(settings.redis.url, heartbeat_s=settings.worker.heartbeat_s, middleware=in_order(stopping))
+    publisher = Publisher(broker, REACTIONS)
+    chosen = mailer or _sendgrid(settings)
+    publisher.bind(
+        {
+            "store": store,
+            "mailer": chosen,
+            "composer": Composer(Templates(root / settings.templates.folder)),
+            "campaigns": campaigns,
+            "ids": ids,
+            "stopping": stopping.event,
+            "nudge_ms": int(settings.clock.nudge_s * 1000),
+            "claim_s": float(settings.clock.claim_s),
+        }
+    )
+    return App(settings, ids, store, broker, campaigns, chosen, publisher)
+
+
+def _sendgrid(settings: Settings) -> SendGrid:
+    mail = settings.mail
+    return SendGrid(
+        mail.base_url,
+        settings.secrets.get("SENDGRID_API_KEY"),
+        connect_timeout_s=mail.connect_timeout_s,
+        read_timeout_s=mail.read_timeout_s,
+        pool=max(mail.pool, settings.worker.threads),
+        ca_file=mail.ca_file,
+    )

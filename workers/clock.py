@@ -1,0 +1,95 @@
+"""The clock: moves what is due from the ledger into the queue. Any number may run; each due thing is taken by one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+import structlog
+
+from workers.app import App
+from workers.campaign.events import ActionTaken, Event, LettersDue, ReportsReceived
+from workers.campaign.model import Campaign
+from workers.errors import UnavailableError
+
+log = structlog.get_logger()
+
+#: Ticks between looks for claims whose sender fell silent, and for callbacks that nobody worked.
+_SELDOM = 10
+
+
+class Clock:
+    """One tick after the other until asked to stop."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._options = app.settings.clock
+        self._away = False
+
+    def run(self, asked: threading.Event) -> None:
+        """Ticks faster while there is something to move; says once that the ledger is away, and once that it is back."""
+        log.info("clock.started", tick_ms=self._options.tick_ms)
+        ticks = 0
+        while not asked.wait(self._options.tick_ms / 1000):
+            try:
+                while self.tick(seldom=ticks % _SELDOM == 0) and not asked.is_set():
+                    ticks += 1
+                self._back()
+            except UnavailableError as error:
+                self._gone(error)
+            ticks += 1
+        log.info("clock.stopped")
+
+    def tick(self, *, seldom: bool = True) -> int:
+        """Moves what is due now; how many messages that made."""
+        if seldom:
+            self._expire()
+        paused = self._app.store.pauses.all()
+        held = self._app.store.pauses.hold_ms() > 0
+        moved = 0
+        for campaign in self._app.campaigns.values():
+            stopped = held or "all" in paused or f"campaign:{campaign.slug}" in paused
+            moved += self._publish(self._due(campaign, sending=not stopped))
+        return moved + (self._publish(self._callbacks()) if seldom else 0)
+
+    def _publish(self, events: Iterator[Event]) -> int:
+        n = 0
+        for event in events:
+            self._app.publish(event)
+            n += 1
+        return n
+
+    def _due(self, campaign: Campaign, *, sending: bool) -> Iterator[Event]:
+        agenda, options = self._app.store.agenda, self._options
+        nudge_ms = int(options.nudge_s * 1000)
+        room = max(0, options.backlog - self._app.broker.backlog("letters"))
+        unwritten = agenda.due_unwritten(campaign.slug, room * options.batch, nudge_ms) if room else []
+        for batch in _batches(unwritten, options.batch):
+            yield ActionTaken(campaign.slug, batch)
+        if room and sending and campaign.is_open(datetime.now(UTC)):
+            for batch in _batches(agenda.due_actions(campaign.slug, room * options.batch, nudge_ms), options.batch):
+                yield LettersDue(campaign.slug, batch)
+
+    def _callbacks(self) -> Iterator[Event]:
+        for callback in self._app.store.agenda.due_callbacks(100, int(self._options.nudge_s * 1000)):
+            yield ReportsReceived("", callback)
+
+    def _expire(self) -> None:
+        for action, campaign, letters in self._app.store.letters.expire_claims():
+            log.warning("claims.expired", campaign=campaign, action=action, letters=letters)
+
+    def _gone(self, error: UnavailableError) -> None:
+        if not self._away:
+            log.error("ledger.away", reason=str(error))
+        self._away = True
+
+    def _back(self) -> None:
+        if self._away:
+            log.info("ledger.back")
+        self._away = False
+
+
+def _batches(actions: Sequence[str], size: int) -> Iterator[list[str]]:
+    for start in range(0, len(actions), size):
+        yield list(actions[start : start + size])

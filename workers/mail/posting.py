@@ -1,0 +1,53 @@
+"""Posts the envelopes of one claim: in order, splitting what was refused, stopping at what is not the letter's fault."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from workers.campaign.outcomes import Answer, Envelope, Outcome
+
+#: Seconds before a claim's deadline after which no call begins: the longest a call may take, and some.
+MARGIN_S = 40.0
+
+
+class Mailer(Protocol):
+    """Whoever can post an envelope."""
+
+    def post(self, envelope: Envelope) -> Answer:
+        """One provider call; never raises for what a network or a provider does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """One envelope and what the provider said of it."""
+
+    envelope: Envelope
+    answer: Answer
+
+    @property
+    def deliveries(self) -> list[str]:
+        """The ids of the deliveries in it."""
+        return [recipient.delivery for recipient in self.envelope.recipients]
+
+
+def post_all(mailer: Mailer, envelopes: Sequence[Envelope], deadline: float) -> Iterator[Posted]:
+    """Every recipient of ``envelopes`` once. After an answer that forbids further calls the rest counts as not sent."""
+    waiting, stopped = list(reversed(envelopes)), None
+    while waiting:
+        envelope = waiting.pop()
+        answer = stopped or _post(mailer, envelope, deadline)
+        if answer.outcome is Outcome.REFUSED and len(envelope.recipients) > 1:
+            waiting.extend(reversed(envelope.split()))
+            continue
+        if answer.outcome in (Outcome.LATER, Outcome.BARRED):
+            stopped = answer
+        yield Posted(envelope, answer)
+
+
+def _post(mailer: Mailer, envelope: Envelope, deadline: float) -> Answer:
+    if time.time() > deadline - MARGIN_S:
+        return Answer(Outcome.LATER, reason="claim-too-old", retry_at=time.time())
+    return mailer.post(envelope)

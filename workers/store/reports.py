@@ -1,0 +1,74 @@
+"""What the provider says back, put into the ledger by precedence, never by arrival."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import redis
+
+from workers.campaign.ids import split_delivery_id
+from workers.store import keys
+from workers.store.scripts import Argument, Scripts, reachable
+
+#: Reports moved by one call of the script: a few milliseconds of the server's time.
+_CHUNK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """One report in the ledger's words: ``state`` "" moves nothing; ``address`` (an id) is to be suppressed, or ""."""
+
+    delivery: str
+    state: str
+    at: int
+    reason: str = "-"
+    address: str = ""
+
+
+class Reports:
+    """Reports of all campaigns."""
+
+    def __init__(self, client: redis.Redis, scripts: Scripts) -> None:
+        self._client = client
+        self._scripts = scripts
+
+    def campaigns_of(self, deliveries: Sequence[str]) -> dict[str, str]:
+        """Delivery id → campaign; those that the ledger does not know are left out."""
+        groups = {delivery: group for delivery in deliveries if (group := _group(delivery))}
+        with reachable():
+            pipeline = self._client.pipeline(transaction=False)
+            for group in groups.values():
+                pipeline.hget(keys.deliveries(group), "mailing")
+            found = pipeline.execute() if groups else []
+        named = zip(groups, found, strict=True)
+        return {delivery: raw.decode().partition(":")[2] for delivery, raw in named if raw is not None}
+
+    def record(self, campaign: str, reports: Sequence[tuple[Reported, int]]) -> tuple[int, int]:
+        """Applies reports, each with the day it counts on (days since 1970); how many moved, how many were suppressed."""
+        moved = suppressed = 0
+        for start in range(0, len(reports), _CHUNK):
+            args: list[Argument] = [campaign]
+            for report, day in reports[start : start + _CHUNK]:
+                group, recipient = split_delivery_id(report.delivery)
+                args += [group, recipient, report.state, report.at, day, report.reason or "-", report.address]
+            found = self._scripts.call("record_reports", [keys.SUPPRESSIONS], args)
+            moved, suppressed = moved + found[0], suppressed + found[1]
+        return moved, suppressed
+
+
+def by_campaign(reports: Sequence[Reported], campaigns: dict[str, str]) -> dict[str, list[Reported]]:
+    """The reports of each campaign, without those of deliveries nobody knows."""
+    sorted_out: dict[str, list[Reported]] = defaultdict(list)
+    for report in reports:
+        if report.delivery in campaigns:
+            sorted_out[campaigns[report.delivery]].append(report)
+    return sorted_out
+
+
+def _group(delivery: str) -> str:
+    try:
+        return split_delivery_id(delivery)[0]
+    except ValueError:
+        return ""
