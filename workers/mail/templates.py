@@ -1,0 +1,169 @@
+"""The project's message folders and the campaigns' own texts, compiled once: sandboxed, strict, escaped in HTML."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError, meta, nodes
+from jinja2.sandbox import SandboxedEnvironment
+from markupsafe import Markup
+
+from workers.errors import ConfigError
+from workers.mail.words import paragraphs
+
+#: The files of a message, and what a template may extend or include besides: anything in ``_base``.
+PARTS = ("subject.txt", "body.txt", "body.html")
+_SAMPLE = "sample.json"
+
+
+class Message(NamedTuple):
+    """One rendered message."""
+
+    subject: str
+    text: str
+    html: str
+
+
+class Templates:
+    """Every ``<kind>/<name>/`` under ``folder``; a template is compiled when it is first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._environment = _environment(loader=FileSystemLoader(folder))
+
+    def names(self) -> list[str]:
+        """``kind/name`` of every message, in order."""
+        found = {path.parent for part in (*PARTS, _SAMPLE) for path in self._folder.glob(f"*/*/{part}")}
+        return sorted(path.relative_to(self._folder).as_posix() for path in found)
+
+    def render(self, name: str, values: Mapping[str, object]) -> Message:
+        """The three parts of message ``name``; ConfigError names file and line of whatever they cannot use."""
+        return Message(*(self.part(f"{name}/{part}", values) for part in PARTS))
+
+    def part(self, path: str, values: Mapping[str, object]) -> str:
+        """One part alone, such as ``letter/candidate/subject.txt``."""
+        try:
+            return self._environment.get_template(path).render(values)
+        except Exception as problem:
+            raise _config_error(problem, path) from None
+
+    def sample(self, name: str) -> dict[str, Any]:
+        """The values that preview, test and document message ``name``."""
+        path = self._folder / name / _SAMPLE
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+        except FileNotFoundError:
+            raise ConfigError("is missing", where=f"{name}/{_SAMPLE}", mend="add values to preview it with") from None
+        except msgspec.DecodeError as problem:
+            raise ConfigError(f"is not a JSON object: {problem}", where=f"{name}/{_SAMPLE}") from None
+
+    def problems(self) -> list[ConfigError]:
+        """What is wrong with the folder: every template compiles and renders its own sample, or is named here."""
+        if not self.names():
+            return [ConfigError("holds no message", where=str(self._folder), mend="point [templates] folder at them")]
+        return [problem for name in self.names() for problem in self._problems(name)]
+
+    def _problems(self, name: str) -> Iterator[ConfigError]:
+        try:
+            message = self.render(name, self.sample(name))
+        except ConfigError as problem:
+            yield problem
+            return
+        for part, words in zip(PARTS, message, strict=True):
+            if not words.strip():
+                yield ConfigError("renders to nothing", where=f"{name}/{part}")
+
+
+class Source:
+    """One text of a campaign file, compiled: plain text in, plain text out."""
+
+    def __init__(self, source: str, where: str) -> None:
+        self._where = where
+        self.uses: frozenset[str] = frozenset(meta.find_undeclared_variables(_parse(source, where)))
+        self._template: Template = _PLAIN.from_string(source)
+
+    def render(self, values: Mapping[str, object]) -> str:
+        try:
+            return self._template.render(values)
+        except Exception as problem:
+            raise _config_error(problem, self._where) from None
+
+
+def check_source(source: str, allowed_names: Collection[str], where: str) -> None:
+    """ConfigError for a syntax error or a name not among ``allowed_names`` ("supporter.name", "candidate.party")."""
+    tree = _parse(source, where)
+    for line, name in _names(tree):
+        if name not in allowed_names:
+            raise ConfigError(f"unknown name {name!r}", where=f"{where}, line {line}", mend=_hint(name, allowed_names))
+
+
+def _names(tree: nodes.Template) -> Iterator[tuple[int, str]]:
+    """(line, dotted name) of everything a source takes from outside; a bare object counts as its own name."""
+    outside = meta.find_undeclared_variables(tree)
+    owners: set[int] = set()
+    for attribute in tree.find_all(nodes.Getattr):
+        if isinstance(attribute.node, nodes.Name) and attribute.node.name in outside:
+            owners.add(id(attribute.node))
+            yield attribute.lineno, f"{attribute.node.name}.{attribute.attr}"
+    for name in tree.find_all(nodes.Name):
+        if name.name in outside and id(name) not in owners:
+            yield name.lineno, name.name
+
+
+def _hint(name: str, allowed: Collection[str]) -> str:
+    close = difflib.get_close_matches(name, allowed, n=1)
+    return f"did you mean {close[0]}?" if close else "use one of " + ", ".join(sorted(allowed))
+
+
+def _parse(source: str, where: str) -> nodes.Template:
+    try:
+        return _PLAIN.parse(source)
+    except TemplateSyntaxError as problem:
+        raise _config_error(problem, where) from None
+
+
+def _environment(**options: Any) -> SandboxedEnvironment:
+    environment = SandboxedEnvironment(
+        undefined=StrictUndefined,
+        autoescape=lambda name: bool(name and name.endswith(".html")),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        **options,
+    )
+    environment.filters["paragraphs"] = _paragraphs
+    return environment
+
+
+def _paragraphs(words: object) -> Markup:
+    """The filter of that name: plain words become paragraphs; what is HTML already stays as it is."""
+    ready = getattr(words, "__html__", None)
+    return Markup(ready() if ready else paragraphs(str(words)))  # noqa: S704  # paragraphs() escapes
+
+
+def _config_error(problem: Exception, where: str) -> ConfigError:
+    """``problem`` in our form; only Jinja's own words are repeated, for others might hold a rendered value."""
+    if isinstance(problem, TemplateSyntaxError):
+        return ConfigError(problem.message or "cannot be read", where=f"{problem.name or where}, line {problem.lineno}")
+    what = str(problem) if isinstance(problem, TemplateError) else f"fails with {type(problem).__name__}"
+    return ConfigError(what, where=_place(problem, where))
+
+
+def _place(problem: Exception, where: str) -> str:
+    """The innermost template line of ``problem``: Jinja writes its own file names into the traceback."""
+    trace, place = problem.__traceback__, where
+    while trace:
+        file = trace.tb_frame.f_code.co_filename
+        if file == "<template>":
+            place = f"{where}, line {trace.tb_lineno}"
+        elif file.endswith((".txt", ".html")):
+            place = f"{'/'.join(Path(file).parts[-3:])}, line {trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
+
+
+_PLAIN = _environment()
