@@ -38,7 +38,7 @@ class App:
         self.publisher.publish(event)
 
     def require_safe(self) -> None:
-        """UnsafeError unless the ledger keeps what it is given (law 12); settings.redis.require_durable says whether to insist."""
+        """UnsafeError unless the ledger keeps what it is given; ``redis.require_durable`` says whether to insist."""
         broken = [promise for promise in self.store.safety() if promise.level == "error"]
         if broken and self.settings.redis.require_durable:
             raise UnsafeError("; ".join(f"Redis: {promise.what} ({promise.mend})" for promise in broken))

@@ -56,20 +56,20 @@ def actor(queue_name: str, **options: Any) -> Callable[[Fn[P]], Actor[P]]:
     return lambda fn: Actor(fn, queue_name, options)
 
 
-class _Consumer(_RedisConsumer):  # type: ignore[misc]
-    """Takes every failure of Redis for a lost connection: dramatiq then repeats, where it would lose an acknowledgement."""
+class _Consumer(_RedisConsumer):
+    """Takes every failure of Redis for a lost connection, after which dramatiq repeats an acknowledgement."""
 
     def ack(self, message: Any) -> None:
         with _as_connection_lost():
-            super().ack(message)
+            super().ack(message)  # type: ignore[no-untyped-call]
 
     def nack(self, message: Any) -> None:
         with _as_connection_lost():
-            super().nack(message)
+            super().nack(message)  # type: ignore[no-untyped-call]
 
     def __next__(self) -> Any:
         with _as_connection_lost():
-            return super().__next__()
+            return super().__next__()  # type: ignore[no-untyped-call]
 
 
 class _as_connection_lost:  # noqa: N801 - reads as a word
@@ -77,10 +77,10 @@ class _as_connection_lost:  # noqa: N801 - reads as a word
 
     def __exit__(self, _kind: object, error: object, _trace: object) -> None:
         if isinstance(error, RedisError):
-            raise ConnectionClosed(error) from None
+            raise ConnectionClosed(error) from None  # type: ignore[no-untyped-call]
 
 
-class LedgerBroker(RedisBroker):  # type: ignore[misc]
+class LedgerBroker(RedisBroker):
     """A Redis broker beside the ledger, in the next database number."""
 
     @property
@@ -105,7 +105,7 @@ def broker_url(ledger_url: str) -> str:
 def connect(ledger_url: str, *, heartbeat_s: int, middleware: Iterable[dramatiq.Middleware]) -> LedgerBroker:
     """A broker without a connection yet. Its client never repeats an enqueue, which is not idempotent."""
     pool = redis.ConnectionPool.from_url(broker_url(ledger_url), socket_timeout=10, retry=None)
-    return LedgerBroker(
+    return LedgerBroker(  # type: ignore[no-untyped-call]
         client=redis.Redis(connection_pool=pool),
         middleware=list(middleware),
         heartbeat_timeout=heartbeat_s * 1000,
@@ -122,7 +122,7 @@ class Publisher:
         self._reactions = reactions
 
     def bind(self, services: Mapping[str, object]) -> None:
-        """Declares every actor of the reactions on the broker with the services it names; KeyError for an unknown one."""
+        """Declares every actor of the reactions with the services it names; KeyError for an unknown one."""
         for one in {id(one): one for actors in self._reactions.values() for one in actors}.values():
             wanted = {name: services[name] for name in one.services}
             dramatiq.Actor(

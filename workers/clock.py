@@ -28,7 +28,7 @@ class Clock:
         self._away = False
 
     def run(self, asked: threading.Event) -> None:
-        """Ticks faster while there is something to move; says once that the ledger is away, and once that it is back."""
+        """Ticks faster while there is something to move; says once that the ledger is away, or back."""
         log.info("clock.started", tick_ms=self._options.tick_ms)
         ticks = 0
         while not asked.wait(self._options.tick_ms / 1000):

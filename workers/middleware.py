@@ -1,5 +1,7 @@
 """What surrounds every message, in order; none of it may lose one."""
 
+# ruff: noqa: ARG002 - dramatiq calls these by its own signatures
+
 from __future__ import annotations
 
 import threading
@@ -40,7 +42,7 @@ class Context(Middleware):
 class SureRetries(Retries):
     """dramatiq's retries, but a message that cannot be queued again is never acknowledged as done.
 
-    dramatiq logs and swallows what its middleware raises (issue 545 there), so a queue that is away just then would lose it.
+    dramatiq logs and swallows what its middleware raises (its issue 545): a queue that is away just then would lose it.
     """
 
     def after_process_message(
@@ -51,7 +53,9 @@ class SureRetries(Retries):
         retries = message.options.get("retries", 0)
         while True:
             try:
-                super().after_process_message(broker, message, result=result, exception=exception)
+                super().after_process_message(  # type: ignore[no-untyped-call]
+                    broker, message, result=result, exception=exception
+                )
             except Exception:  # noqa: BLE001 - whatever it is, the message must survive it
                 if time.monotonic() > give_up:
                     message.fail()

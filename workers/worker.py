@@ -12,6 +12,7 @@ import structlog
 from dramatiq.worker import ConsumerThread
 
 from workers.app import App
+from workers.settings.sections import Worker as Options
 
 log = structlog.get_logger()
 
@@ -24,9 +25,9 @@ _IDLE_S = 1.0
 class Worker(dramatiq.Worker):
     """dramatiq's worker, with a short poll of the queues and a long one of everything else."""
 
-    def __init__(self, broker: dramatiq.Broker, *, queues: set[str] | None, poll_ms: int, threads: int, prefetch: int) -> None:
-        super().__init__(broker, queues=queues, worker_timeout=poll_ms, worker_threads=threads)
-        self.queue_prefetch = prefetch
+    def __init__(self, broker: dramatiq.Broker, options: Options, queues: set[str] | None = None) -> None:
+        super().__init__(broker, queues=queues, worker_timeout=options.poll_ms, worker_threads=options.threads)
+        self.queue_prefetch = options.prefetch
 
     def _add_consumer(self, queue_name: str, *, delay: bool = False) -> None:
         super()._add_consumer(queue_name, delay=delay)
@@ -44,13 +45,7 @@ class Worker(dramatiq.Worker):
 def run(app: App, queues: Iterable[str] = ()) -> None:
     """Works until SIGTERM or SIGINT, then ends what is at hand and gives back the rest."""
     options = app.settings.worker
-    worker = Worker(
-        app.broker,
-        queues=set(queues) or None,
-        poll_ms=options.poll_ms,
-        threads=options.threads,
-        prefetch=options.prefetch,
-    )
+    worker = Worker(app.broker, options, set(queues) or None)
     asked = asked_to_stop()
     worker.start()
     log.info("worker.started", threads=options.threads, queues=sorted(queues) or "all")

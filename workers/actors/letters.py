@@ -18,7 +18,7 @@ from workers.campaign.events import (
     SendingPaused,
 )
 from workers.campaign.ids import delivery_id
-from workers.campaign.model import Action, Campaign
+from workers.campaign.model import Campaign
 from workers.campaign.outcomes import Answer, Outcome
 from workers.campaign.states import State
 from workers.errors import ConfigError, UnavailableError
@@ -41,7 +41,9 @@ _PATIENCE_S = 60.0
 
 
 @actor(queue_name="letters", priority=10)
-def write_letters(campaign: str, actions: list[str], *, store: Store = SERVICE, nudge_ms: int = SERVICE) -> Iterator[Event]:
+def write_letters(
+    campaign: str, actions: list[str], *, store: Store = SERVICE, nudge_ms: int = SERVICE
+) -> Iterator[Event]:
     """Writes a letter to each candidate that these actions name and that has none from the same supporter yet."""
     due = store.letters.write(campaign, actions, nudge_ms)
     if due:
@@ -117,9 +119,7 @@ def _surely_settle(store: Store, settlement: Settlement) -> None:
             return
 
 
-def _post(
-    campaign: Campaign, claim: Claim, mailer: Mailer, composer: Composer
-) -> tuple[list[Posted], Answer | None]:
+def _post(campaign: Campaign, claim: Claim, mailer: Mailer, composer: Composer) -> tuple[list[Posted], Answer | None]:
     """What was posted, and what kept the rest from being written: a template that fails stops its campaign."""
     letters = [(delivery_id(claim.action.group, candidate.id), candidate) for candidate in claim.candidates]
     try:

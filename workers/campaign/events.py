@@ -80,7 +80,7 @@ class ReportsReceived(Event):
 
 @dataclass(frozen=True, slots=True)
 class ReportsRecorded(Event):
-    """A batch of reports was worked: ``moved`` deliveries changed their state, ``unread`` entries could not be understood."""
+    """A batch of reports was worked: ``moved`` deliveries changed state, ``unread`` entries were not understood."""
 
     callback: str
     reports: int

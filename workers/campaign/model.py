@@ -73,7 +73,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One way to write: its templates, for candidates that meet every condition in ``when`` (field → accepted values)."""
+    """One way to write, for candidates that meet every condition in ``when`` (field → accepted values)."""
 
     name: str
     subject: str

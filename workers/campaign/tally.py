@@ -46,7 +46,7 @@ def contacts_of(states: Mapping[str, int]) -> int:
 
 
 def contacts_by(field_name: str, counts: ByCandidate, candidates: Mapping[str, Candidate]) -> dict[str, int]:
-    """Contacts by a field of the candidate ("party", "constituency", "region"), most first; "" is a candidate not known."""
+    """Contacts by a field of the candidate ("party", "constituency"), most first; "" is a candidate not known."""
     total: Counter[str] = Counter()
     for candidate_id, states in counts.items():
         candidate = candidates.get(candidate_id)

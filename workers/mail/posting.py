@@ -1,4 +1,4 @@
-"""Posts the envelopes of one claim: in order, splitting what was refused, stopping at what is not the letter's fault."""
+"""Posts the envelopes of one claim: splits what was refused, and stops at what is not the letter's fault."""
 
 from __future__ import annotations
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 import msgspec
-import redis
 
 from workers.campaign.model import Action, Consent, Person
 from workers.errors import NotFoundError
 from workers.store import keys
-from workers.store.scripts import Scripts, reachable
+from workers.store.scripts import Client, Scripts, reachable
 
 _encode = msgspec.json.Encoder().encode
 _decode_action = msgspec.json.Decoder(Action).decode
@@ -42,7 +41,7 @@ class Request:
 class Actions:
     """The actions of all campaigns."""
 
-    def __init__(self, client: redis.Redis, scripts: Scripts) -> None:
+    def __init__(self, client: Client, scripts: Scripts) -> None:
         self._client = client
         self._scripts = scripts
 
@@ -51,11 +50,11 @@ class Actions:
         person: Person,
         action: Action,
         consents: Iterable[Consent] = (),
-        request: Request = Request(),  # noqa: B008 - frozen
+        request: Request = Request(),
         *,
         nudge_at_ms: int,
     ) -> tuple[Taken, str]:
-        """Remembers a person and an action; on disk when it returns. With the id of the action the caller is answered with."""
+        """Remembers a person and an action; on disk when it returns, with the id that the caller is answered with."""
         named = [keys.action(action.id), keys.person(person.id), keys.consents(person.id)]
         named += [keys.actions(action.campaign), keys.unwritten(action.campaign), keys.request(request.id)]
         agreed = [word for consent in consents for word in (consent.purpose, _encode(consent))]

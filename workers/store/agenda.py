@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import time
 
-import redis
-
 from workers.store import keys
-from workers.store.scripts import Scripts, reachable
+from workers.store.scripts import Client, Scripts, reachable
 
 
 class Agenda:
-    """Work that waits, by the time of its next nudge. Taking a member sets its next nudge; only doing the work removes it."""
+    """Work that waits for its next nudge: taking it sets the one after; only doing it removes it."""
 
-    def __init__(self, client: redis.Redis, scripts: Scripts) -> None:
+    def __init__(self, client: Client, scripts: Scripts) -> None:
         self._client = client
         self._scripts = scripts
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import redis
-
 from workers.store import keys
-from workers.store.scripts import reachable
+from workers.store.scripts import Client, reachable
 
 #: Seconds an unworked callback is kept; longer than any outage a campaign survives.
 _TTL_S = 14 * 86_400
@@ -14,7 +12,7 @@ _TTL_S = 14 * 86_400
 class Callbacks:
     """Raw bodies by id; an id is derived from the body, so that the same callback twice is one."""
 
-    def __init__(self, client: redis.Redis) -> None:
+    def __init__(self, client: Client) -> None:
         self._client = client
 
     def keep(self, callback_id: str, raw: bytes, nudge_at_ms: int) -> None:

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 import msgspec
-import redis
 
 from workers.campaign.ids import Ids
 from workers.campaign.model import Candidate
 from workers.errors import NotFoundError
 from workers.store import keys
-from workers.store.scripts import Scripts, reachable
+from workers.store.scripts import Client, Scripts, reachable
 
 _decode = msgspec.json.Decoder(Candidate).decode
 _encode = msgspec.json.Encoder().encode
@@ -24,7 +23,7 @@ _CHUNK = 500
 class Candidates:
     """Candidates by campaign and id."""
 
-    def __init__(self, client: redis.Redis, scripts: Scripts, ids: Ids) -> None:
+    def __init__(self, client: Client, scripts: Scripts, ids: Ids) -> None:
         self._client = client
         self._scripts = scripts
         self._ids = ids

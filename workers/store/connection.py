@@ -7,7 +7,7 @@ from typing import Any
 
 import redis
 
-from workers.store.scripts import reachable
+from workers.store.scripts import Client, reachable
 
 #: Seconds after which a silent server counts as away; a slow disk under ``appendfsync always`` needs some.
 _TIMEOUT_S = 10.0
@@ -27,7 +27,7 @@ class Safety:
     mend: str = ""
 
 
-def safety(client: redis.Redis) -> list[Safety]:
+def safety(client: Client) -> list[Safety]:
     """Whether what is written stays written; a server that hides its settings gives a warning."""
     with reachable():
         info = client.info()
@@ -42,7 +42,7 @@ def safety(client: redis.Redis) -> list[Safety]:
 def _version(info: dict[str, Any]) -> Safety:
     name = info.get("server_name", "redis")
     version = str(info.get(f"{name}_version", info.get("redis_version", "0")))
-    if int(version.split(".")[0]) < 6:
+    if int(version.split(".", maxsplit=1)[0]) < 6:
         return Safety("error", f"{name} {version} is too old", "use Valkey 8 or later, or Redis 6.2 or later")
     return Safety("ok", f"{name} {version}")
 

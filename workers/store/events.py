@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import redis
-
 from workers.store import keys
-from workers.store.scripts import reachable
+from workers.store.scripts import Client, reachable
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +23,7 @@ class Entry:
 class Events:
     """The newest hundred thousand events of all campaigns."""
 
-    def __init__(self, client: redis.Redis) -> None:
+    def __init__(self, client: Client) -> None:
         self._client = client
 
     def newest(self, count: int) -> list[Entry]:

@@ -32,18 +32,39 @@ report:{report}                       string  a report's id was seen            
 events                                stream  what happened, ids only                                     newest 10^5
 ====================================  ======  ==========================================================  ===========
 
-A delivery record is six words: ``state at day action call reason``: the state's name, epoch seconds of its last move, the
+A delivery record is six words, ``state at day action call reason``: the state's name, epoch seconds of its last move, the
 day on which it was counted as a contact (or ``-``), its action, the number of the provider call that carried it (field
-``call:{number}`` of the same hash holds the provider's message id; ``-`` when none did) and a reason (or ``-``). It stays under
-64 bytes, so that Redis keeps the whole group in one compact list.
+``call:{number}`` of the same hash holds the provider's message id; ``-`` when none did) and a reason (or ``-``). It stays
+under 64 bytes, so that Redis keeps the whole group in one compact list.
 """
 
 from __future__ import annotations
 
 #: Nouns whose keys have no lifetime of their own: they are the ledger, or they empty themselves.
 PERMANENT = frozenset(
-    "action actions person consents deliveries unwritten agenda claims waiting unknown candidates reach seats places "
-    "suppressions signatures signers tally paused callbacks events".split()
+    [
+        "action",
+        "actions",
+        "person",
+        "consents",
+        "deliveries",
+        "unwritten",
+        "agenda",
+        "claims",
+        "waiting",
+        "unknown",
+        "candidates",
+        "reach",
+        "seats",
+        "places",
+        "suppressions",
+        "signatures",
+        "signers",
+        "tally",
+        "paused",
+        "callbacks",
+        "events",
+    ]
 )
 
 CLAIMS = "claims"

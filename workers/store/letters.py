@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
-import redis
 
 from workers.campaign.ids import delivery_id, split_delivery_id
 from workers.campaign.model import Action, Candidate, Person
@@ -15,7 +14,7 @@ from workers.campaign.states import State
 from workers.errors import NotFoundError
 from workers.store import keys
 from workers.store.actions import Actions
-from workers.store.scripts import Scripts, reachable
+from workers.store.scripts import Argument, Call, Client, Scripts, reachable
 
 _decode_action = msgspec.json.Decoder(Action).decode
 _decode_person = msgspec.json.Decoder(Person).decode
@@ -24,7 +23,7 @@ _decode_candidate = msgspec.json.Decoder(Candidate).decode
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One letter as the ledger has it. ``at`` is epoch seconds of its last move; ``message_id`` the provider's, or ""."""
+    """One letter in the ledger; ``at`` is epoch seconds of its last move, ``message_id`` the provider's or ""."""
 
     id: str
     campaign: str
@@ -80,7 +79,7 @@ class Settlement:
 class Letters:
     """The letters of all campaigns."""
 
-    def __init__(self, client: redis.Redis, scripts: Scripts, actions: Actions) -> None:
+    def __init__(self, client: Client, scripts: Scripts, actions: Actions) -> None:
         self._client = client
         self._scripts = scripts
         self._actions = actions
@@ -102,7 +101,7 @@ class Letters:
     def settle_and_claim(self, settlement: Settlement, action_id: str, deadline: float) -> Claim | Refusal:
         """Ends one claim and begins the next of the same campaign in one round trip."""
         calls = _settle_call(settlement), _claim_call(settlement.action.campaign, action_id, deadline)
-        return self._claimed(self._scripts.call_both(*calls)[1], deadline)
+        return self._claimed(self._scripts.call_all(*calls)[1], deadline)
 
     def _claimed(self, reply: list[bytes], deadline: float) -> Claim | Refusal:
         word = reply[0].decode()
@@ -186,15 +185,22 @@ class Letters:
             return int(self._client.scard(keys.waiting(campaign, candidate)))
 
 
-def _claim_call(campaign: str, action_id: str, deadline: float) -> tuple[str, list[str], list[str | int]]:
-    named = [keys.agenda(campaign), keys.CLAIMS, keys.PAUSED, keys.HOLD, keys.candidates(campaign), keys.reach(campaign)]
+def _claim_call(campaign: str, action_id: str, deadline: float) -> Call:
+    named = [
+        keys.agenda(campaign),
+        keys.CLAIMS,
+        keys.PAUSED,
+        keys.HOLD,
+        keys.candidates(campaign),
+        keys.reach(campaign),
+    ]
     named += [keys.SUPPRESSIONS, keys.signatures(campaign)]
     return "claim_letters", named, [campaign, action_id, _now()[0], int(deadline * 1000)]
 
 
-def _settle_call(done: Settlement) -> tuple[str, list[str], list[str | int]]:
+def _settle_call(done: Settlement) -> Call:
     campaign = done.action.campaign
-    args: list[str | int] = [campaign, done.action.id, done.action.group, _now()[0], done.day]
+    args: list[Argument] = [campaign, done.action.id, done.action.group, _now()[0], done.day]
     args += [done.retry_at_ms, done.hold_ms, len(done.message_ids), *done.message_ids]
     for letter in done.letters:
         args += [letter.candidate, letter.state, letter.call, letter.reason or "-"]

@@ -6,10 +6,9 @@ import time
 from collections.abc import Sequence
 
 import msgspec
-import redis
 
 from workers.store import keys
-from workers.store.scripts import reachable
+from workers.store.scripts import Client, reachable
 
 
 class Pause(msgspec.Struct, frozen=True):
@@ -22,7 +21,7 @@ class Pause(msgspec.Struct, frozen=True):
 class Pauses:
     """Scopes: "all", or one campaign."""
 
-    def __init__(self, client: redis.Redis) -> None:
+    def __init__(self, client: Client) -> None:
         self._client = client
 
     def pause(self, scope: str, reason: str) -> bool:

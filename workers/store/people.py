@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import msgspec
-import redis
 
 from workers.campaign.model import Consent, Person
 from workers.errors import NotFoundError
 from workers.store import keys
-from workers.store.scripts import reachable
+from workers.store.scripts import Client, reachable
 
 _decode_person = msgspec.json.Decoder(Person).decode
 _decode_consent = msgspec.json.Decoder(Consent).decode
@@ -17,7 +16,7 @@ _decode_consent = msgspec.json.Decoder(Consent).decode
 class People:
     """Persons by id."""
 
-    def __init__(self, client: redis.Redis) -> None:
+    def __init__(self, client: Client) -> None:
         self._client = client
 
     def get(self, person_id: str) -> Person:

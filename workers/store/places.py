@@ -1,7 +1,7 @@
 """Which constituency a postcode is in, for each generation of boundaries, in two bytes a postcode.
 
-``places`` is the set of generations; ``places:{generation}`` is a hash: sector ("AB12 5") -> what lies in it, as GSS code
-and then two letters for each postcode, "E14000530AAABAD;E14000531ZZ"; its field "" holds the number of postcodes.
+``places`` is the set of generations; ``places:{generation}`` is a hash: sector ("AB12 5") -> what lies in it, as GSS
+code and then two letters for each postcode, "E14000530AAABAD;E14000531ZZ"; its field "" holds the number of postcodes.
 """
 
 from __future__ import annotations
@@ -11,12 +11,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from itertools import islice
 
-import redis
-
 from workers.campaign.postcodes import normal_postcode
 from workers.errors import InputError, NotFoundError
 from workers.store import keys
-from workers.store.scripts import Scripts, reachable
+from workers.store.scripts import Client, Scripts, reachable
 
 #: Sectors written in one round trip.
 _CHUNK = 1000
@@ -53,7 +51,7 @@ class _Sector:
 class Places:
     """Postcodes of all generations."""
 
-    def __init__(self, client: redis.Redis, scripts: Scripts) -> None:
+    def __init__(self, client: Client, scripts: Scripts) -> None:
         self._client = client
         self._scripts = scripts
 

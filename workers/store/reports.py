@@ -6,11 +6,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import redis
-
 from workers.campaign.ids import split_delivery_id
 from workers.store import keys
-from workers.store.scripts import Argument, Scripts, reachable
+from workers.store.scripts import Argument, Client, Scripts, reachable
 
 #: Reports moved by one call of the script: a few milliseconds of the server's time.
 _CHUNK = 200
@@ -30,7 +28,7 @@ class Reported:
 class Reports:
     """Reports of all campaigns."""
 
-    def __init__(self, client: redis.Redis, scripts: Scripts) -> None:
+    def __init__(self, client: Client, scripts: Scripts) -> None:
         self._client = client
         self._scripts = scripts
 
@@ -46,7 +44,7 @@ class Reports:
         return {delivery: raw.decode().partition(":")[2] for delivery, raw in named if raw is not None}
 
     def record(self, campaign: str, reports: Sequence[tuple[Reported, int]]) -> tuple[int, int]:
-        """Applies reports, each with the day it counts on (days since 1970); how many moved, how many were suppressed."""
+        """Applies reports, each with the day it counts on (days since 1970); how many moved, how many suppressed."""
         moved = suppressed = 0
         for start in range(0, len(reports), _CHUNK):
             args: list[Argument] = [campaign]

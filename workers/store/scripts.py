@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import redis
 from redis.exceptions import NoScriptError, RedisError
 
 from workers.campaign.states import CONTACT, MOVES
@@ -19,7 +18,10 @@ _FOLDER = Path(__file__).parent / "lua"
 _INCLUDE = re.compile(r"^-- include (\w+)$", re.MULTILINE)
 
 Argument = str | bytes | int | float
-Script = Callable[..., Any]
+#: A script's name, keys and arguments.
+Call = tuple[str, Sequence[str], Sequence[Argument]]
+#: redis-py types every reply as a union of all that any server could say: the store knows what it asked for.
+Client = Any
 
 
 @contextmanager
@@ -33,7 +35,7 @@ def reachable() -> Iterator[None]:
 
 @cache
 def source(name: str) -> str:
-    """The script's text, with ``-- include NAME`` lines replaced and the table of moves put in front where it is used."""
+    """The script's text, with ``-- include NAME`` and ``-- MOVES`` lines replaced by what they stand for."""
     text = _INCLUDE.sub(lambda match: source(match[1]), (_FOLDER / f"{name}.lua").read_text())
     return text.replace("-- MOVES\n", _moves())
 
@@ -41,42 +43,36 @@ def source(name: str) -> str:
 class Scripts:
     """Calls scripts by their hash; a server that lost them gets them again."""
 
-    def __init__(self, client: redis.Redis) -> None:
+    def __init__(self, client: Client) -> None:
         self._client = client
-        self._known = {path.stem: client.register_script(source(path.stem)) for path in sorted(_FOLDER.glob("[!_]*.lua"))}
+        names = sorted(path.stem for path in _FOLDER.glob("[!_]*.lua"))
+        self._hash = {name: client.register_script(source(name)).sha for name in names}
 
     def call(self, name: str, keys: Sequence[str], args: Sequence[Argument]) -> Any:
         """Runs one script; UnavailableError when Redis cannot."""
-        script = self._known[name]
+        return self.call_all((name, keys, args))[0]
+
+    def call_all(self, *calls: Call) -> list[Any]:
+        """Runs scripts, in order, in one round trip. A server that forgot them gets them again: each may run twice."""
         with reachable():
             try:
-                return self._client.evalsha(script.sha, len(keys), *keys, *args)
+                return self._run(calls)
             except NoScriptError:
-                return self._client.eval(source(name), len(keys), *keys, *args)
+                for name in self._hash:
+                    self._client.script_load(source(name))
+                return self._run(calls)
 
-    def call_both(self, *calls: tuple[str, Sequence[str], Sequence[Argument]]) -> list[Any]:
-        """Runs several scripts, in order, in one round trip."""
-        with reachable():
-            pipeline = self._client.pipeline(transaction=False)
-            for name, keys, args in calls:
-                pipeline.evalsha(self._known[name].sha, len(keys), *keys, *args)
-            try:
-                return pipeline.execute()
-            except NoScriptError:
-                self._load()
-                return pipeline_again(self._client, self._known, calls)
+    def _run(self, calls: Sequence[Call]) -> list[Any]:
+        if len(calls) == 1:
+            return [self._evalsha(self._client, calls[0])]
+        pipeline = self._client.pipeline(transaction=False)
+        for call in calls:
+            self._evalsha(pipeline, call)
+        return list(pipeline.execute())
 
-    def _load(self) -> None:
-        for name in self._known:
-            self._client.script_load(source(name))
-
-
-def pipeline_again(client: redis.Redis, known: dict[str, Any], calls: Sequence[Any]) -> list[Any]:
-    """The same calls once more, after the scripts were loaded: every script may be repeated without harm."""
-    pipeline = client.pipeline(transaction=False)
-    for name, keys, args in calls:
-        pipeline.evalsha(known[name].sha, len(keys), *keys, *args)
-    return pipeline.execute()
+    def _evalsha(self, client: Client, call: Call) -> Any:
+        name, keys, args = call
+        return client.evalsha(self._hash[name], len(keys), *keys, *args)
 
 
 def _moves() -> str:

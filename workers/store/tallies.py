@@ -7,13 +7,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-import redis
-
 from workers.campaign.states import CONTACT
 from workers.campaign.tally import Difference, Tally, states_in_order
 from workers.store import keys
 from workers.store.letters import Letters
-from workers.store.scripts import Scripts, reachable
+from workers.store.scripts import Client, Scripts, reachable
 
 Counts = dict[str, Counter[str]]
 
@@ -26,7 +24,7 @@ def day_number(at: float, time_zone: str) -> int:
 class Tallies:
     """The tallies of all campaigns."""
 
-    def __init__(self, client: redis.Redis, scripts: Scripts, letters: Letters) -> None:
+    def __init__(self, client: Client, scripts: Scripts, letters: Letters) -> None:
         self._client = client
         self._scripts = scripts
         self._letters = letters
