@@ -87,7 +87,7 @@ def load_campaign(path: Path, root: Path | None = None) -> Campaign:
 
 
 def read_campaigns(folder: Path, root: Path | None = None) -> tuple[dict[str, Campaign], list[ConfigError]]:
-    """The campaigns of ``folder`` that are right, by slug, and everything wrong in the others; places are below ``root``."""
+    """The campaigns of ``folder`` that are right, by slug, and everything wrong in the others."""
     problems: list[ConfigError] = []
     if not folder.is_dir():
         mend = "make it, or name another as campaigns.folder"
@@ -152,7 +152,9 @@ class _Reading:
     def _check_slug(self) -> None:
         name = printable(self._slug)
         if not _SLUG.fullmatch(self._slug) or len(self._slug) > _SLUG_MOST:
-            mend = f"rename it: a-z, 0-9 and single dashes, a letter first, at most {_SLUG_MOST}, such as clean-rivers.toml"
+            mend = (
+                f"rename it: a letter, then a-z, 0-9 and single dashes, at most {_SLUG_MOST}, as in clean-rivers.toml"
+            )
             self._problem((), f"the file's name, {name}, is not a slug", mend)
         elif self._slug in _RESERVED:
             self._problem((), f"the file's name, {name}, has a meaning of its own", "rename it")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 import msgspec
 from msgspec import inspect
@@ -30,7 +30,7 @@ _EXAMPLES: dict[type[inspect.Type], str] = {
     inspect.BoolType: "true or false",
     inspect.DateTimeType: "a date and time without quotes, such as 2026-03-30T09:00:00",
     inspect.DateType: "a date without quotes, such as 2026-05-07",
-    inspect.ListType: "a list",
+    inspect.ListType: "a list with at least one entry",
 }
 _BAD = object()
 
@@ -90,17 +90,21 @@ class Fitting:
         self.problems.append(ConfigError(f"{name} {what}" if name else what, where=self._where(keys), mend=mend))
 
     def _value(self, kind: Any, raw: object, keys: Keys) -> Any:
-        if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-            found = self.fit(kind, raw, keys)
-        elif get_origin(kind) is list and issubclass(get_args(kind)[0], msgspec.Struct) and isinstance(raw, list):
-            return self._rows(get_args(kind)[0], raw, keys)
+        plain = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+        if isinstance(plain, type) and issubclass(plain, msgspec.Struct):
+            found: Any = self.fit(plain, raw, keys)
+        elif isinstance(raw, list) and raw and (row := _row(plain)):
+            rows = [self.fit(row, part, (*keys, number)) for number, part in enumerate(raw)]
+            found = None if None in rows else rows
         else:
             found = self.value(kind, raw, keys)
         return _BAD if found is None else found
 
-    def _rows(self, shape: type[S], raw: list[object], keys: Keys) -> Any:
-        rows = [self.fit(shape, row, (*keys, number)) for number, row in enumerate(raw)]
-        return _BAD if None in rows else rows
+
+def _row(kind: Any) -> type[msgspec.Struct] | None:
+    """The shape of each row, if ``kind`` is a list of tables."""
+    inner = get_args(kind)[0] if get_origin(kind) is list else None
+    return inner if isinstance(inner, type) and issubclass(inner, msgspec.Struct) else None
 
 
 def dotted(keys: Keys) -> str:
