@@ -33,6 +33,9 @@ class Valkey:
         self._process: subprocess.Popen[bytes] | None = None
         self._leash: Leash | None = None
 
+    #: What a supervisor calls it.
+    name = "valkey"
+
     @property
     def url(self) -> str:
         """The URL of database 0; the other fifteen differ in the last part."""
@@ -45,6 +48,7 @@ class Valkey:
 
     def start(self) -> Self:
         """Returns once the server answers; UnavailableError if it does not, or if another one has the folder."""
+        self.kill()  # what is left of one that died
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _locked(self.folder) as lock:
             for port in [self.port] if self.port else _free_ports():
@@ -54,10 +58,15 @@ class Valkey:
                 self.kill()
         raise UnavailableError(f"valkey-server did not start: its last words are in {self.folder / 'valkey.log'}")
 
-    def stop(self) -> None:
-        """Asks it to end, and waits until it has."""
+    def ask(self) -> None:
+        """Asks it to end; does not wait."""
         if self._process:
             self._process.terminate()
+
+    def stop(self) -> None:
+        """Asks it to end, and waits until it has."""
+        self.ask()
+        if self._process:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(_STOP_S)
         self.kill()
@@ -75,8 +84,12 @@ class Valkey:
         self.stop()
         self.start()
 
+    def status(self) -> int | None:
+        """The exit status; None while it runs or before it was started."""
+        return self._process.poll() if self._process else None
+
     def alive(self) -> bool:
-        return self._process is not None and self._process.poll() is None
+        return self._process is not None and self.status() is None
 
     def __enter__(self) -> Self:
         return self.start()
