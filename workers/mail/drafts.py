@@ -9,8 +9,9 @@ from typing import NamedTuple
 from workers.campaign.ids import normal_address
 from workers.campaign.model import Campaign, Candidate, Variant
 from workers.errors import ConfigError
+from workers.mail.stencil import Stencil, hole
 from workers.mail.templates import Source, check_source
-from workers.mail.words import NOTHING, Passage, header_name, one_line
+from workers.mail.words import Passage, escaped, header_name, one_line
 
 #: Candidates kept rendered in one process: a general election's 4,000 with room, about 1 kB each.
 _KEPT = 8192
@@ -26,28 +27,39 @@ _SAMPLE = Candidate("1", "Jo Bloggs", "Example Party", "E14000001", constituency
 
 
 class Supporter(NamedTuple):
-    """What a template may know of the person who writes."""
+    """What a template may know of the person who writes; holes for it stand in what is kept."""
 
-    name: str
-    postcode: str
+    name: str | Passage
+    postcode: str | Passage
 
 
-class Words(NamedTuple):
-    """The supporter's own: "" and nothing where the campaign's text stands."""
+HOLES = Supporter(hole("name"), hole("postcode"))
 
-    supporter: Supporter
-    subject: str
-    message: Passage
+
+class Words:
+    """The supporter's own, made safe for every place they go to."""
+
+    def __init__(self, name: str, postcode: str, subject: str, message: str) -> None:
+        self.name, self.postcode = one_line(name) or "A supporter", one_line(postcode, 12)
+        self.supporter = Supporter(self.name, self.postcode)
+        self.subject = one_line(subject)
+        self.message = Passage.after(message)
+        self.text = {"name": self.name, "postcode": self.postcode}
+        self.html = {name: escaped(word) for name, word in self.text.items()}
 
 
 class Draft(NamedTuple):
-    """One letter: salutation, body, ask and sign-off in ``parts``, any of them perhaps empty, to be joined as they are."""
+    """One letter: its parts are salutation, body, ask and sign-off, any of them perhaps empty; joined as they are."""
 
     to: Candidate
     address_key: str
     name: str
     subject: str
     parts: tuple[Passage, ...]
+
+    @property
+    def texts(self) -> list[str]:
+        return [part.text for part in self.parts]
 
 
 class Drafts:
@@ -62,51 +74,74 @@ class Drafts:
         self._prepare = lru_cache(maxsize=_KEPT)(self._prepared)
 
     def write(self, candidates: list[Candidate], words: Words) -> list[Draft]:
-        """A draft for each of ``candidates``; a text that names the supporter but no candidate is rendered once."""
+        """A draft for each of ``candidates``."""
         shared: dict[_Text, Passage] = {}
         return [self._draft(candidate, words, shared) for candidate in candidates]
 
     def _draft(self, candidate: Candidate, words: Words, shared: dict[_Text, Passage]) -> Draft:
-        address_key, name, texts = self._prepare(candidate)
-        ready = [_ready(text, candidate, words.supporter, shared) for text in texts]
-        subject, salutation, body, ask, sign_off = ready
+        address_key, name, prepared = self._prepare(candidate)
+        subject, salutation, body, ask, sign_off = [
+            ready if isinstance(ready, Passage) else ready.complete(candidate, words, shared) for ready in prepared
+        ]
         parts = (salutation, words.message if words.message.text else body, ask, sign_off)
-        return Draft(candidate, address_key, name, words.subject or one_line(subject.text), parts)
+        return Draft(candidate, address_key, name, words.subject or subject.text, parts)
 
-    def _prepared(self, candidate: Candidate) -> tuple[str, str, tuple[Passage | _Text, ...]]:
-        """All that does not need the supporter: what does is left as its text."""
+    def _prepared(self, candidate: Candidate) -> tuple[str, str, tuple[Passage | _Open, ...]]:
+        """All that can be known of a letter before there is a supporter."""
         texts = self._texts[id(self.campaign.variant(candidate))]
-        passages = tuple(text if text.uses_supporter else text.passage(candidate, None) for text in texts)
-        return normal_address(candidate.email), header_name(candidate.name, candidate.party), passages
+        prepared = tuple(text.prepared(candidate) for text in texts)
+        return normal_address(candidate.email), header_name(candidate.name, candidate.party), prepared
 
 
 class _Text:
     """One text of a campaign, and which of the two people it names."""
 
     def __init__(self, campaign: Campaign, source: str, where: str) -> None:
-        self._source, self._campaign = Source(source, where), campaign
+        self._campaign, self._source = campaign, Source(source, where)
         self._passage = Passage.of if where.endswith(("subject", "salutation")) else Passage.after
-        self.uses_supporter = "supporter" in self._source.uses
-        self.uses_candidate = "candidate" in self._source.uses
-        self._fixed = None if self._source.uses - {"campaign"} else self._render({"campaign": campaign})
+        self.names_candidate = "candidate" in self._source.uses
+        self._names_supporter = "supporter" in self._source.uses
+        # A subject is cut to length, and a hole must not be cut in two.
+        self._has_holes = self._source.only_prints("supporter") and not where.endswith("subject")
+        self._same: Passage | _Open | None = None
+        if not self.names_candidate:
+            self._same = self.prepared(_SAMPLE)
 
-    def passage(self, candidate: Candidate, supporter: Supporter | None) -> Passage:
-        if self._fixed is not None:
-            return self._fixed
-        return self._render({"campaign": self._campaign, "candidate": candidate, "supporter": supporter})
+    def prepared(self, candidate: Candidate) -> Passage | _Open:
+        """The passage, or what is still open about it; one and the same object if it does not name the candidate."""
+        if self._same is not None:
+            return self._same
+        if not self._names_supporter:
+            return self.render(candidate, None)
+        return _Open(self, self.render(candidate, HOLES) if self._has_holes else None)
 
-    def _render(self, values: dict[str, object]) -> Passage:
+    def render(self, candidate: Candidate, supporter: Supporter | None) -> Passage:
+        values = {"campaign": self._campaign, "candidate": candidate, "supporter": supporter}
         return self._passage(self._source.render(values))
 
 
-def _ready(text: Passage | _Text, candidate: Candidate, supporter: Supporter, shared: dict[_Text, Passage]) -> Passage:
-    if isinstance(text, Passage):
-        return text
-    if text.uses_candidate:
-        return text.passage(candidate, supporter)
-    if text not in shared:
-        shared[text] = text.passage(candidate, supporter)
-    return shared[text]
+class _Open:
+    """A text that waits for its supporter: a stencil if that gives the same, else rendered anew for each."""
+
+    def __init__(self, text: _Text, holed: Passage | None) -> None:
+        self._text = text
+        self._stencils = (Stencil(holed.text), Stencil(holed.html)) if holed else None
+
+    def complete(self, candidate: Candidate, words: Words, shared: dict[_Text, Passage]) -> Passage:
+        """``shared`` keeps what is the same for all candidates of one supporter."""
+        if self._text in shared:
+            return shared[self._text]
+        passage = self._filled(words) or self._text.render(candidate, words.supporter)
+        if not self._text.names_candidate:
+            shared[self._text] = passage
+        return passage
+
+    def _filled(self, words: Words) -> Passage | None:
+        # A word that is missing can leave an empty line, which only rendering closes.
+        if self._stencils is None or not words.postcode:
+            return None
+        text, html = self._stencils
+        return Passage(text.fill(words.text), html.fill(words.html))
 
 
 def _sources(campaign: Campaign, variant: Variant) -> Iterator[tuple[str, str]]:
@@ -128,15 +163,9 @@ def problems(campaign: Campaign) -> list[ConfigError]:
 def _problems(campaign: Campaign, source: str, where: str) -> Iterator[ConfigError]:
     try:
         check_source(source, NAMES, where)
-        text = _Text(campaign, source, where).passage(_SAMPLE, Supporter("Sam Sample", "AB1 2CD"))
+        passage = _Text(campaign, source, where).render(_SAMPLE, Supporter("Sam Sample", "AB1 2CD"))
     except ConfigError as problem:
         yield problem
         return
-    if text is NOTHING and not where.endswith((" ask", " salutation", " sign_off")):
+    if not passage.text and where.endswith((" subject", " body")):
         yield ConfigError("says nothing", where=where, mend="write it")
-
-
-def words_of(name: str, postcode: str, subject: str, message: str) -> Words:
-    """A supporter's own words, made safe for every place they go to."""
-    supporter = Supporter(one_line(name) or "A supporter", one_line(postcode, 12))
-    return Words(supporter, one_line(subject), Passage.after(message))

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import compress
+from operator import not_
 from typing import NamedTuple
 
 import msgspec
 
 from workers.campaign.model import Action, Campaign, Candidate, Person
 from workers.campaign.outcomes import Envelope, Recipient
-from workers.mail.drafts import Draft, Drafts, Words, words_of
+from workers.mail.drafts import HOLES, Draft, Drafts, Words
+from workers.mail.stencil import Stencil, hole
 from workers.mail.templates import Templates
 from workers.mail.words import Passage, header_name, one_line
 
@@ -19,18 +23,51 @@ LETTER = "letter/candidate"
 #: SendGrid's limits for one call: personalizations, and bytes of substitutions in each.
 RECIPIENTS = 1000
 SUBSTITUTIONS = 10_000
-#: Campaigns kept compiled in one process.
-_CAMPAIGNS = 64
+#: Campaigns kept compiled in one process, and subjects for each.
+_CAMPAIGNS, _SUBJECTS = 64, 1024
+
+_encode = msgspec.json.Encoder().encode
 
 _PARTS = ("salutation", "body", "ask", "sign-off")
 
 Addressed = tuple[str, Draft]
 
 
-class Sheet(NamedTuple):
+class _Push:
+    """What is made once for a campaign: its texts, and the message folder's frame around them."""
+
+    def __init__(self, templates: Templates, campaign: Campaign) -> None:
+        self.campaign, self.drafts = campaign, Drafts(campaign)
+        self.sender_name = header_name(campaign.sender.name)
+        self.subject = lru_cache(maxsize=_SUBJECTS)(self._subject)
+        self._templates = templates
+        self._text, self._html = self._stencil("body.txt"), self._stencil("body.html")
+
+    def frame(self, words: Words, letter: Passage) -> tuple[str, str]:
+        """``letter`` as text and as HTML, with all that stands around it."""
+        if self._text is None or self._html is None:
+            values = {"supporter": words.supporter, "letter": letter}
+            return self._render("body.txt", values), self._render("body.html", values)
+        return self._text.fill({**words.text, "letter": letter.text}), self._html.fill(
+            {**words.html, "letter": letter.html}
+        )
+
+    def _subject(self, subject: str) -> str:
+        return one_line(self._render("subject.txt", {"subject": subject}))
+
+    def _stencil(self, part: str) -> Stencil | None:
+        if not all(self._templates.only_prints(f"{LETTER}/{part}", name) for name in ("supporter", "letter")):
+            return None
+        return Stencil(self._render(part, {"supporter": HOLES, "letter": hole("letter")}))
+
+    def _render(self, part: str, values: Mapping[str, object]) -> str:
+        return self._templates.part(f"{LETTER}/{part}", {"campaign": self.campaign, **values})
+
+
+class _Sheet(NamedTuple):
     """What every envelope of one action has in common."""
 
-    campaign: Campaign
+    push: _Push
     person: Person
     words: Words
 
@@ -40,73 +77,72 @@ class Composer:
 
     def __init__(self, templates: Templates) -> None:
         self._templates = templates
-        self._drafts: dict[int, Drafts] = {}
+        self._pushes: dict[int, _Push] = {}
 
     def compose(
         self, campaign: Campaign, person: Person, action: Action, letters: Sequence[tuple[str, Candidate]]
     ) -> list[Envelope]:
-        """The fewest calls that carry ``letters`` (delivery id, candidate): no address is twice in a call."""
-        words = words_of(person.name, person.postcode, action.subject, action.message)
-        sheet = Sheet(campaign, person, words)
-        drafts = self._drafts_of(campaign).write([candidate for _, candidate in letters], words)
-        addressed = list(zip((delivery for delivery, _ in letters), drafts, strict=True))
-        return [envelope for call in _calls(addressed) for envelope in self._fold(sheet, call)]
+        """The fewest calls that carry ``letters`` (delivery id, candidate): no address is twice in one of them.
 
-    def _drafts_of(self, campaign: Campaign) -> Drafts:
-        """Compiled once for each campaign object; the object is kept too, so that its id stays its own."""
-        kept = self._drafts.get(id(campaign))
-        if kept is None:
-            if len(self._drafts) >= _CAMPAIGNS:
-                self._drafts.clear()
-            kept = self._drafts[id(campaign)] = Drafts(campaign)
-        return kept
-
-    def _fold(self, sheet: Sheet, call: list[Addressed]) -> Iterator[Envelope]:
-        """One envelope, and one more for each letter whose own part is too long to be a substitution."""
-        differing = _differing([draft for _, draft in call])
-        if not differing:
-            yield self._envelope(sheet, call, _joined(call[0][1].parts), [None] * len(call))
-            return
-        token = _unused_token(sheet, call)
-        own = [_substitutions(draft, differing, token) for _, draft in call]
-        fits = [len(msgspec.json.encode(substitutions)) <= SUBSTITUTIONS for substitutions in own]
-        folded = [addressed for addressed, fit in zip(call, fits, strict=True) if fit]
-        if folded:
-            letter = _joined(_tagged(folded[0][1].parts, differing, token))
-            kept = [substitutions for substitutions, fit in zip(own, fits, strict=True) if fit]
-            yield self._envelope(sheet, folded, letter, kept)
-        for addressed, fit in zip(call, fits, strict=True):
-            if not fit:
-                yield from self._fold(sheet, [addressed])
-
-    def _envelope(
-        self, sheet: Sheet, call: list[Addressed], letter: Passage, own: Sequence[dict[str, str] | None]
-    ) -> Envelope:
-        campaign, supporter = sheet.campaign, sheet.words.supporter
-        values = {"campaign": campaign, "supporter": supporter, "letter": letter}
-        subjects = {draft.subject: "" for _, draft in call}
-        for subject in subjects:
-            subjects[subject] = one_line(self._templates.part(f"{LETTER}/subject.txt", {**values, "subject": subject}))
-        first = subjects[call[0][1].subject]
-        return Envelope(
-            campaign=campaign.slug,
-            from_name=f"{header_name(supporter.name, 'A supporter')} via {header_name(campaign.sender.name)}",
-            from_address=campaign.sender.address,
-            reply_to_name=header_name(supporter.name, "A supporter"),
-            reply_to_address=sheet.person.email,
-            subject=first,
-            text=self._templates.part(f"{LETTER}/body.txt", values),
-            html=self._templates.part(f"{LETTER}/body.html", values),
-            recipients=tuple(
-                _recipient(addressed, subjects[addressed[1].subject], first, substitutions)
-                for addressed, substitutions in zip(call, own, strict=True)
-            ),
+        ConfigError if a template cannot be rendered.
+        """
+        sheet = _Sheet(
+            self._push(campaign), person, Words(person.name, person.postcode, action.subject, action.message)
         )
+        drafts = sheet.push.drafts.write([candidate for _, candidate in letters], sheet.words)
+        addressed = list(zip([delivery for delivery, _ in letters], drafts, strict=True))
+        return [envelope for call in _calls(addressed) for envelope in _fold(sheet, call)]
+
+    def _push(self, campaign: Campaign) -> _Push:
+        """Made once for each campaign object, which is kept with it so that its id stays its own."""
+        push = self._pushes.get(id(campaign))
+        if push is None:
+            if len(self._pushes) >= _CAMPAIGNS:
+                self._pushes.clear()
+            push = self._pushes[id(campaign)] = _Push(self._templates, campaign)
+        return push
 
 
-def _recipient(addressed: Addressed, subject: str, first: str, substitutions: dict[str, str] | None) -> Recipient:
-    delivery, draft = addressed
-    own_subject = "" if subject == first else subject
+def _fold(sheet: _Sheet, call: list[Addressed]) -> Iterator[Envelope]:
+    """One envelope, and one more for each letter whose own part is too long to be a substitution."""
+    differing = _differing([draft for _, draft in call])
+    if not differing:
+        yield _envelope(sheet, call, _joined(call[0][1].parts), [None] * len(call))
+        return
+    token = _unused_token(sheet.words, call)
+    own = [_substitutions(draft, differing, token) for _, draft in call]
+    fits = [len(_encode(substitutions)) <= SUBSTITUTIONS for substitutions in own]
+    if any(fits):
+        folded, kept = list(compress(call, fits)), list(compress(own, fits))
+        yield _envelope(sheet, folded, _joined(_tagged(folded[0][1].parts, differing, token)), kept)
+    for addressed in compress(call, map(not_, fits)):
+        yield from _fold(sheet, [addressed])
+
+
+def _envelope(sheet: _Sheet, call: list[Addressed], letter: Passage, own: Sequence[dict[str, str] | None]) -> Envelope:
+    push, words = sheet.push, sheet.words
+    subject = push.subject(call[0][1].subject)
+    name = header_name(words.name, "A supporter")
+    text, html = push.frame(words, letter)
+    return Envelope(
+        campaign=push.campaign.slug,
+        from_name=f"{name} via {push.sender_name}",
+        from_address=push.campaign.sender.address,
+        reply_to_name=name,
+        reply_to_address=sheet.person.email,
+        subject=subject,
+        text=text,
+        html=html,
+        recipients=tuple(
+            [_recipient(*one, push.subject(one[1].subject), subject, part) for one, part in zip(call, own, strict=True)]
+        ),
+    )
+
+
+def _recipient(
+    delivery: str, draft: Draft, subject: str, shared_subject: str, substitutions: dict[str, str] | None
+) -> Recipient:
+    own_subject = "" if subject == shared_subject else subject
     return Recipient(delivery, draft.to.email.strip(), draft.name, own_subject, substitutions)
 
 
@@ -149,14 +185,9 @@ def _tags(part: int, token: str) -> tuple[str, str]:
     return f"-text-{_PARTS[part]}-{token}-", f"-html-{_PARTS[part]}-{token}-"
 
 
-def _unused_token(sheet: Sheet, call: list[Addressed]) -> str:
+def _unused_token(words: Words, call: list[Addressed]) -> str:
     """What no supporter can guess, and what stands in none of the words of this call."""
-    while True:
-        token = secrets.token_hex(8)
-        said = (*sheet.words.supporter, *(word for _, draft in call for word in (draft.subject, *_texts(draft))))
-        if not any(token in words for words in said):
-            return token
-
-
-def _texts(draft: Draft) -> list[str]:
-    return [part.text for part in draft.parts]
+    said = "\n".join([*words.text.values(), *[text for _, draft in call for text in (draft.subject, *draft.texts)]])
+    while (token := secrets.token_hex(8)) in said:
+        pass
+    return token

@@ -13,6 +13,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
 from workers.errors import ConfigError
+from workers.mail.stencil import only_prints
 from workers.mail.words import paragraphs
 
 #: The files of a message, and what a template may extend or include besides: anything in ``_base``.
@@ -33,7 +34,8 @@ class Templates:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._environment = _environment(loader=FileSystemLoader(folder))
+        self._loader = FileSystemLoader(folder)
+        self._environment = _environment(loader=self._loader)
 
     def names(self) -> list[str]:
         """``kind/name`` of every message, in order."""
@@ -48,8 +50,16 @@ class Templates:
         """One part alone, such as ``letter/candidate/subject.txt``."""
         try:
             return self._environment.get_template(path).render(values)
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001  # a template can fail in any way, and each is its author's to mend
             raise _config_error(problem, path) from None
+
+    def only_prints(self, path: str, name: str) -> bool:
+        """Whether a part, and all that it extends or includes, does nothing with variable ``name`` but print it."""
+        source, _, _ = self._loader.get_source(self._environment, path)
+        tree = self._environment.parse(source, path)
+        return only_prints(tree, name) and all(
+            used is not None and self.only_prints(used, name) for used in meta.find_referenced_templates(tree)
+        )
 
     def sample(self, name: str) -> dict[str, Any]:
         """The values that preview, test and document message ``name``."""
@@ -83,13 +93,19 @@ class Source:
 
     def __init__(self, source: str, where: str) -> None:
         self._where = where
-        self.uses: frozenset[str] = frozenset(meta.find_undeclared_variables(_parse(source, where)))
+        self._tree = _parse(source, where)
+        self.uses: frozenset[str] = frozenset(meta.find_undeclared_variables(self._tree))
         self._template: Template = _PLAIN.from_string(source)
 
+    def only_prints(self, name: str) -> bool:
+        """Whether it does nothing with variable ``name`` but print it."""
+        return only_prints(self._tree, name)
+
     def render(self, values: Mapping[str, object]) -> str:
+        """ConfigError names the line that cannot be rendered."""
         try:
             return self._template.render(values)
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001  # a template can fail in any way, and each is its author's to mend
             raise _config_error(problem, self._where) from None
 
 
@@ -136,6 +152,9 @@ def _environment(**options: Any) -> SandboxedEnvironment:
         **options,
     )
     environment.filters["paragraphs"] = _paragraphs
+    # No author can let a supporter's words into HTML raw, or make links of them.
+    for filter_ in ("safe", "urlize"):
+        del environment.filters[filter_]
     return environment
 
 

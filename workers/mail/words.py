@@ -66,9 +66,14 @@ def plain(words: str) -> str:
     return _GAPS.sub("\n\n", words).strip() if "\n" in words else words.strip()
 
 
+def escaped(words: str) -> str:
+    """``words`` as HTML that shows them."""
+    return str(escape(words))
+
+
 def paragraphs(words: str) -> str:
     """``words`` as HTML: escaped whole, then ``<p>`` and ``<br>``; nothing in them becomes markup or a link."""
-    blocks = str(escape(words)).split("\n\n")
+    blocks = escaped(words).split("\n\n")
     return "\n".join("<p>" + block.replace("\n", "<br>\n") + "</p>" for block in blocks)
 
 
