@@ -8,6 +8,7 @@ import selectors
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -47,7 +48,7 @@ class Child(Protocol):
 
 
 class Process:
-    """One command, in a process group of its own, with the streams of its parent."""
+    """One command, in a process group of its own; what it writes goes to our stderr: stdout is the supervisor's."""
 
     def __init__(self, name: str, argv: Sequence[str], env: Mapping[str, str], *, grace_s: float = 10.0) -> None:
         """``env`` is the whole environment; ``grace_s`` is for what outlives its leader or us."""
@@ -63,7 +64,9 @@ class Process:
         if self._leash:
             self._leash.wait()  # what a dead leader left behind ends before its successor begins
         # A group of its own: a Ctrl-C in the terminal is for the supervisor, which passes it on once and in order.
-        self._popen = subprocess.Popen(self._argv, env=self._env, stdin=subprocess.DEVNULL, start_new_session=True)
+        self._popen = subprocess.Popen(
+            self._argv, env=self._env, stdin=subprocess.DEVNULL, stdout=sys.stderr, start_new_session=True
+        )
         self._leash = Leash(self._popen.pid, grace_s=self._grace_s)
 
     def status(self) -> int | None:

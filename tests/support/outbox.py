@@ -3,49 +3,57 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Self
 
 from tests.support.ports import free_port
 from tests.support.processes import Running, environment, mobilise
 
+if TYPE_CHECKING:
+    from workers.outbox.ledger import Mail
+
 
 class Outbox:
-    """A running outbox; ``url`` is what SENDGRID_BASE_URL should be."""
+    """``with Outbox(folder, "--bounce", "0.1") as outbox``; ``outbox.url`` is what SENDGRID_BASE_URL should be."""
 
-    def __init__(self, folder: Path, *, https: bool = False, **settings: str) -> None:
-        """``settings`` are further environment variables, such as MOBILISE_OUTBOX__BOUNCE."""
-        self.folder = folder / "mail"
-        self.port = free_port()
-        self.url = f"{'https' if https else 'http'}://127.0.0.1:{self.port}"
-        self._logs = folder / "logs"
-        self._env = environment(
-            **{
-                "MOBILISE_OUTBOX__HOST": "127.0.0.1",
-                "MOBILISE_OUTBOX__PORT": str(self.port),
-                "MOBILISE_OUTBOX__HTTPS": str(https).lower(),
-                "MOBILISE_OUTBOX__FOLDER": str(self.folder),
-                **settings,
-            }
-        )
+    def __init__(self, folder: Path, *options: str, https: bool = False) -> None:
+        """``options`` are those of ``mobilise outbox``; mail, keys and certificates are in ``self.folder``."""
+        self.folder = folder / "outbox"
+        port = free_port()
+        self.url = f"{'https' if https else 'http'}://127.0.0.1:{port}"
+        self._logs = folder / "outbox-logs"
+        self._options = ["--folder", str(self.folder), "--port", str(port), *(["--https"] if https else []), *options]
         self.process: Running | None = None
 
-    def start(self) -> Outbox:
-        """Returns once it answers."""
-        self.process = mobilise("outbox", folder=self._logs, env=self._env)
-        if self.url.startswith("https"):
-            self.process.wait_for("outbox.started")
-        else:
-            self.process.wait_healthy(f"{self.url}/healthz")
+    def start(self) -> Self:
+        """Returns once it listens; again after ``kill``, on the same port and folder."""
+        self.close()
+        (self.folder / "url.txt").unlink(missing_ok=True)  # a killed one left it behind
+        self.process = mobilise("outbox", *self._options, folder=self._logs, env=environment())
+        self.process.wait_until(lambda: (self.folder / "url.txt").exists(), "url.txt of the outbox")
         return self
 
-    def accepted(self) -> list[Any]:
-        """Every call it answered with 202, read from its disk, running or not."""
+    def accepted(self) -> list[Mail]:
+        """Every mail it answered with 202, oldest first: read from its disk, running or not."""
         from workers.outbox import ledger
 
         return list(ledger.read(self.folder))
 
+    def deliveries(self) -> list[str]:
+        """The delivery ids of all accepted mails: one twice is a letter posted twice."""
+        return [mail.delivery for mail in self.accepted()]
+
+    @property
+    def public_key(self) -> str:
+        """What SENDGRID_WEBHOOK_PUBLIC_KEY should be."""
+        return (self.folder / "event-public-key.txt").read_text().strip()
+
+    @property
+    def ca_file(self) -> Path:
+        """The authority that MOBILISE_MAIL__CA_FILE should name."""
+        return self.folder / "ca.pem"
+
     def kill(self) -> None:
-        """kill -9."""
+        """As a crash would."""
         if self.process:
             self.process.kill()
 
@@ -53,3 +61,9 @@ class Outbox:
         if self.process:
             self.process.close()
             self.process = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()

@@ -9,9 +9,9 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from tests.support.wait import wait_until
 from workers.leash import Leash
@@ -77,14 +77,18 @@ class Running:
         """The first log line whose event is ``event``."""
         return wait_until(lambda: self.events(event), timeout_s, lambda: f"{event} in what {self.text}")[0]
 
+    def wait_until(self, predicate: Callable[[], object], what: str, timeout_s: float = 30.0) -> None:
+        """Returns once ``predicate`` is true; AssertionError with what it wrote if it dies first or takes too long."""
+
+        def true() -> object:
+            assert self.alive(), f"ended with {self.popen.returncode} before {what}: {self.text}"
+            return predicate()
+
+        wait_until(true, timeout_s, lambda: f"{what}; {self.text}", every_s=0.05)
+
     def wait_healthy(self, url: str, timeout_s: float = 30.0) -> None:
         """Returns once ``url`` answers 200; AssertionError with what it wrote if it dies or never does."""
-
-        def answered() -> bool:
-            assert self.alive(), f"ended with {self.popen.returncode}: {self.text}"
-            return status(url) == 200
-
-        wait_until(answered, timeout_s, lambda: f"{url} healthy; {self.text}", every_s=0.05)
+        self.wait_until(lambda: status(url) == 200, f"{url} is healthy", timeout_s)
 
     def stop(self, how: int = signal.SIGTERM, timeout_s: float = 20.0) -> int:
         """Signals it and waits for it; its exit status."""
@@ -100,6 +104,12 @@ class Running:
         self.popen.kill()
         self.popen.wait()
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
     def close(self) -> None:
         """Ends it and all that it started, however it is doing."""
         self._leash.let_go()
@@ -109,7 +119,7 @@ class Running:
 
 def mobilise(*arguments: str, folder: Path, env: Mapping[str, str]) -> Running:
     """``mobilise ARGUMENTS`` as a process; ``env`` is complete (see ``environment``)."""
-    return Running([sys.executable, "-m", "workers", *arguments], folder, env)
+    return Running([sys.executable, "-P", "-m", "workers", *arguments], folder, env)
 
 
 def status(url: str) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
-import os
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -14,8 +13,9 @@ from urllib.parse import urlsplit
 
 import click
 
-from workers import log
+from workers.cli.context import Context, pass_context
 from workers.errors import ConfigError
+from workers.outbox.certificate import CA, certificate
 from workers.outbox.signing import signer
 from workers.server import Valkey
 from workers.settings import Settings, without_password
@@ -35,13 +35,14 @@ _LOOK_S = 0.1
 @click.option(
     "--json", "as_json", is_flag=True, help="Print one line with addresses and process ids once all are healthy."
 )
-def up(*, with_outbox: bool, count: int | None, data: Path | None, as_json: bool) -> None:
+@pass_context
+def up(context: Context, *, with_outbox: bool, count: int | None, data: Path | None, as_json: bool) -> None:
     """Run Valkey (unless REDIS_URL is set), web, workers and clock on this machine."""
-    settings = Settings.load()
-    log.configure(settings.log.level, settings.log.format)
+    settings = context.settings
     folder = (data or settings.path("var")).absolute()
-    with _valkey(settings, folder / "valkey") as (base, redis_url):
-        plan = Plan(settings, redis_url, folder / "outbox" if with_outbox else None, count or settings.worker.processes)
+    with _valkey(context, folder / "valkey") as (base, redis_url):
+        env = {**context.environ, "REDIS_URL": redis_url}
+        plan = Plan(settings, env, folder / "outbox" if with_outbox else None, count or settings.worker.processes)
         mail = settings.mail
         grace_s = mail.connect_timeout_s + mail.read_timeout_s + 5  # a call that has begun is waited for
         supervisor = Supervisor(list(plan.processes()), base=base, grace_s=grace_s)
@@ -52,22 +53,20 @@ def up(*, with_outbox: bool, count: int | None, data: Path | None, as_json: bool
 class Plan:
     """What runs, with which environment, and where it can be reached."""
 
-    def __init__(self, settings: Settings, redis_url: str, outbox: Path | None, workers: int) -> None:
-        """``outbox`` is its folder; None: mail goes to where the settings say."""
-        self.redis_url = redis_url
+    def __init__(self, settings: Settings, env: Mapping[str, str], outbox: Path | None, workers: int) -> None:
+        """``outbox`` is its folder; None: mail goes to where the settings say. ``env`` has REDIS_URL."""
+        self.redis_url = env["REDIS_URL"]
         self.web_url = _local(settings.web.host, settings.web.port)
         scheme = "https" if settings.outbox.https else "http"
         self.outbox_url = _local(settings.outbox.host, settings.outbox.port, scheme) if outbox else ""
-        self._outbox, self._workers = outbox, workers
-        self._env = {**os.environ, "REDIS_URL": redis_url}
-        self._env.pop("REDIS_URL_FILE", None)
-        if outbox:
-            self._env |= _wired(settings, outbox, self.outbox_url)
+        self._options, self._outbox, self._workers = settings.outbox, outbox, workers
+        wired = _wired(outbox, self.outbox_url) if outbox else {}
+        self._env = {name: text for name, text in env.items() if name.removesuffix("_FILE") not in wired} | wired
 
     def processes(self) -> Iterator[Process]:
         """The outbox first: the others may write to it as soon as they run."""
         if self._outbox:
-            yield self._process("outbox", "outbox", "--events-to", f"{self.web_url}/callbacks/sendgrid/events")
+            yield self._process("outbox", "outbox", *self._outbox_options(self._outbox))
         yield self._process("web", "web")
         for number in range(1, self._workers + 1):
             yield self._process(f"worker-{number}", "worker")
@@ -75,12 +74,19 @@ class Plan:
 
     def healthy(self) -> bool:
         """Whether everything that listens is ready for work."""
-        return _answers(self.web_url, "/readyz") and (not self.outbox_url or _answers(self.outbox_url, "/healthz"))
+        return _answers(self.web_url, "/readyz") and (not self.outbox_url or _answers(self.outbox_url, "/livez"))
 
     def places(self) -> dict[str, str]:
         """What runs → its address."""
         places = {"web": self.web_url, "outbox": self.outbox_url, "redis": without_password(self.redis_url)}
         return {name: url for name, url in places.items() if url}
+
+    def _outbox_options(self, folder: Path) -> Iterator[str]:
+        options = self._options
+        yield from ("--folder", str(folder), "--host", options.host, "--port", str(options.port))
+        yield from ("--bounce", str(options.bounce), "--events-to", f"{self.web_url}/callbacks/sendgrid/events")
+        if options.https:
+            yield "--https"
 
     def _process(self, name: str, *arguments: str) -> Process:
         # -P: the folder we happen to stand in is no place to import from.
@@ -88,9 +94,10 @@ class Plan:
 
 
 @contextlib.contextmanager
-def _valkey(settings: Settings, folder: Path) -> Iterator[tuple[Valkey | None, str]]:
+def _valkey(context: Context, folder: Path) -> Iterator[tuple[Valkey | None, str]]:
     """The server and its URL: our own on the port of redis.url, or none of ours if REDIS_URL names one."""
-    if os.environ.get("REDIS_URL") or os.environ.get("REDIS_URL_FILE"):
+    settings = context.settings
+    if context.environ.get("REDIS_URL") or context.environ.get("REDIS_URL_FILE"):
         yield None, settings.redis.url
         return
     parts = urlsplit(settings.redis.url)
@@ -101,16 +108,18 @@ def _valkey(settings: Settings, folder: Path) -> Iterator[tuple[Valkey | None, s
         yield server, settings.redis.url
 
 
-def _wired(settings: Settings, folder: Path, url: str) -> Mapping[str, str]:
-    """What makes the others take the outbox for the provider."""
+def _wired(folder: Path, url: str) -> dict[str, str]:
+    """What makes the others take the outbox for the provider; its key and certificate are made here if it has none."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return {
-        "MOBILISE_OUTBOX__FOLDER": str(folder),
+    wired = {
         "SENDGRID_BASE_URL": url,
         "SENDGRID_API_KEY": "outbox",  # never the real one, should one be set
         "SENDGRID_WEBHOOK_PUBLIC_KEY": signer(folder).public_key,
-        **({"MOBILISE_MAIL__CA_FILE": str(folder / "ca.pem")} if settings.outbox.https else {}),
     }
+    if url.startswith("https:"):
+        certificate(folder)
+        wired["MOBILISE_MAIL__CA_FILE"] = str(folder / CA)
+    return wired
 
 
 @contextlib.contextmanager
