@@ -87,6 +87,16 @@ class LedgerBroker(RedisBroker):
     def consumer_class(self) -> type:
         return _Consumer
 
+    def sizes(self, queue: str) -> dict[str, int]:
+        """Messages of a queue: waiting, being worked, delayed and dead; UnavailableError when Redis cannot say."""
+        name = f"{self.namespace}:{queue}"
+        try:
+            waiting, dead = int(self.client.llen(name)), int(self.client.zcard(f"{name}.XQ"))
+            known, delayed = int(self.client.hlen(f"{name}.msgs")), int(self.client.hlen(f"{name}.DQ.msgs"))
+        except RedisError as error:
+            raise UnavailableError("the queue cannot be reached") from error
+        return {"waiting": waiting, "working": max(0, known - waiting), "delayed": delayed, "dead": dead}
+
     def backlog(self, queue: str) -> int:
         """Messages of a queue that no worker has taken yet; UnavailableError when Redis cannot say."""
         try:
@@ -137,7 +147,7 @@ class Publisher:
     def publish(self, event: Event) -> None:
         """Logs the event and queues its reactions; UnavailableError if they could not be queued."""
         fields = asdict(event)
-        log.info(event_name(type(event)), **fields)
+        (log.debug if event.quiet else log.info)(event_name(type(event)), **fields)
         for one in self._reactions.get(type(event), ()):
             message = self._broker.get_actor(one.name).message(**fields)
             try:

@@ -25,8 +25,8 @@ _IDLE_S = 1.0
 class Worker(dramatiq.Worker):
     """dramatiq's worker, with a short poll of the queues and a long one of everything else."""
 
-    def __init__(self, broker: dramatiq.Broker, options: Options, queues: set[str] | None = None) -> None:
-        super().__init__(broker, queues=queues, worker_timeout=options.poll_ms, worker_threads=options.threads)
+    def __init__(self, broker: dramatiq.Broker, options: Options, threads: int, queues: set[str] | None = None) -> None:
+        super().__init__(broker, queues=queues, worker_timeout=options.poll_ms, worker_threads=threads)
         self.queue_prefetch = options.prefetch
 
     def _add_consumer(self, queue_name: str, *, delay: bool = False) -> None:
@@ -42,13 +42,13 @@ class Worker(dramatiq.Worker):
         self.workers[-1].timeout = _IDLE_S
 
 
-def run(app: App, queues: Iterable[str] = ()) -> None:
+def run(app: App, threads: int, queues: Iterable[str] = ()) -> None:
     """Works until SIGTERM or SIGINT, then ends what is at hand and gives back the rest."""
     options = app.settings.worker
-    worker = Worker(app.broker, options, set(queues) or None)
+    worker = Worker(app.broker, options, threads, set(queues) or None)
     asked = asked_to_stop()
     worker.start()
-    log.info("worker.started", threads=options.threads, queues=sorted(queues) or "all")
+    log.info("worker.started", threads=threads, queues=sorted(queues) or "all")
     asked.wait()
     log.info("worker.stopping")
     worker.stop(timeout=int((app.settings.clock.claim_s + 5) * 1000))

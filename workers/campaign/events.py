@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """The base of all events; ``campaign`` is a slug, or "" when it belongs to none."""
+    """The base of all events; ``campaign`` is a slug, or "" for none. A quiet one only passes work on."""
+
+    quiet: ClassVar[bool] = False
 
     campaign: str
 
@@ -16,12 +19,16 @@ class Event:
 class ActionTaken(Event):
     """Supporters acted: their actions are on disk and their letters are to be written."""
 
+    quiet: ClassVar[bool] = True
+
     actions: list[str]
 
 
 @dataclass(frozen=True, slots=True)
 class LettersDue(Event):
     """Letters of these actions are written and may leave now."""
+
+    quiet: ClassVar[bool] = True
 
     actions: list[str]
 

@@ -1,0 +1,122 @@
+"""``mobilise campaigns``: what runs, how far it is, and the button that stops it."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+import click
+
+from workers.campaign.model import Campaign
+from workers.cli.context import Context, pass_context
+from workers.cli.shown import json_option, show_json, show_record, show_rows
+
+
+@click.group()
+def campaigns() -> None:
+    """List, show, pause and resume campaigns."""
+
+
+@campaigns.command("list")
+@json_option
+@pass_context
+def list_(context: Context, as_json: bool) -> None:
+    """Every campaign in config/campaigns with its state and its count."""
+    paused = context.store.pauses.all()
+    rows = [_row(context, campaign, paused) for campaign in context.campaigns.values()]
+    show_rows(rows, as_json=as_json, empty="there is no campaign: add config/campaigns/<slug>.toml")
+
+
+@campaigns.command()
+@click.argument("slug")
+@json_option
+@pass_context
+def show(context: Context, slug: str, as_json: bool) -> None:
+    """One campaign: its dates, what it sends, what is paused and why, and the books."""
+    campaign, store = context.campaign(slug), context.store
+    paused = store.pauses.all()
+    candidates = store.candidates.all(slug).values()
+    standing = [candidate for candidate in candidates if candidate.is_standing]
+    record = _row(context, campaign, paused) | {
+        "closes": campaign.closes,
+        "polling_day": campaign.polling_day.isoformat(),
+        "sender": f"{campaign.sender.name} <{campaign.sender.address}>",
+        "variants": [variant.name for variant in campaign.variants],
+        "candidates": len(standing),
+        "without_address": sum(1 for candidate in standing if not candidate.email),
+        "actions": store.actions.count(slug),
+        "waiting_actions": store.agenda.waiting(slug),
+        "letters": {state: n for state, n in store.tallies.totals(slug).letters.items() if n},
+        "paused": {scope: pause.reason for scope, pause in paused.items() if scope in ("all", _scope(slug))},
+        "provider_wait_s": round(store.pauses.hold_ms() / 1000, 1),
+    }
+    show_record(record, as_json=as_json)
+
+
+@campaigns.command()
+@click.argument("slug")
+@click.option("--reason", default="paused by hand", help="Shown wherever the pause is.")
+@click.option("--wait", default=120, show_default=True, help="Seconds to wait for calls that have begun.")
+@json_option
+@pass_context
+def pause(context: Context, slug: str, reason: str, wait: int, as_json: bool) -> None:
+    """Stop sending: SLUG is a campaign, or "all". When this answers, no call to the provider begins any more."""
+    from workers.errors import UnavailableError
+
+    store, scope = context.store, _scope(slug if slug == "all" else context.campaign(slug).slug)
+    new = store.pauses.pause(scope, reason)
+    give_up = time.monotonic() + wait
+    while store.letters.claims_in_flight():
+        if time.monotonic() > give_up:
+            raise UnavailableError(f"{slug} is paused, but calls that had begun are still open after {wait} s")
+        time.sleep(0.05)
+    _said(as_json, scope, "paused" if new else "was paused already")
+
+
+@campaigns.command()
+@click.argument("slug")
+@json_option
+@pass_context
+def resume(context: Context, slug: str, as_json: bool) -> None:
+    """Let letters leave again: SLUG is a campaign, or "all"."""
+    scope = _scope(slug if slug == "all" else context.campaign(slug).slug)
+    was = context.store.pauses.resume(scope)
+    _said(as_json, scope, "resumed" if was else "was not paused")
+    if (left := context.store.pauses.covering(slug)) and not as_json:
+        click.echo(f"still paused by: {', '.join(left)}", err=True)
+
+
+def _said(as_json: bool, scope: str, what: str) -> None:
+    if as_json:
+        show_json({"scope": scope, "result": what})
+    else:
+        click.echo(f"{scope} {what}")
+
+
+def _scope(slug: str) -> str:
+    from workers.store.keys import pause_scope
+
+    return slug if slug == "all" else pause_scope(slug)
+
+
+def _row(context: Context, campaign: Campaign, paused: object) -> dict[str, object]:
+    tally = context.store.tallies.totals(campaign.slug)
+    return {
+        "campaign": campaign.slug,
+        "title": campaign.title,
+        "state": _state(campaign, paused),
+        "opens": campaign.opens,
+        "contacts": tally.contacts,
+        "supporters": tally.supporters,
+        "signatories": tally.signatories,
+    }
+
+
+def _state(campaign: Campaign, paused: object) -> str:
+    now = datetime.now(UTC)
+    if now < campaign.opens:
+        return "not open yet"
+    if not campaign.is_open(now):
+        return "closed"
+    scopes = paused if isinstance(paused, dict) else {}
+    return "paused" if {"all", _scope(campaign.slug)} & scopes.keys() else "open"

@@ -1,0 +1,75 @@
+"""``mobilise letters``: the ledger, letter by letter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import click
+
+from workers.campaign.states import State
+from workers.cli.context import Context, pass_context
+from workers.cli.shown import json_option, show_record, show_rows
+
+if TYPE_CHECKING:
+    from workers.store.letters import Letter
+
+
+@click.group()
+def letters() -> None:
+    """List and show letters."""
+
+
+@letters.command("list")
+@click.option("--campaign", "-c", required=True, help="The campaign's slug.")
+@click.option("--state", type=click.Choice([state.value for state in State]), help="Only letters in this state.")
+@click.option("--candidate", default="", help="Only letters to this candidate (an id).")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1_000_000), help="At most so many.")
+@json_option
+@pass_context
+def list_(context: Context, campaign: str, state: str | None, candidate: str, limit: int, as_json: bool) -> None:
+    """Letters of a campaign, newest action first. Nobody's name or address is shown."""
+    found = _found(context, context.campaign(campaign).slug, state, candidate)
+    rows = [_row(letter) for letter in islice(found, limit)]
+    show_rows(rows, as_json=as_json, empty="no such letter")
+
+
+@letters.command()
+@click.argument("letter_id", metavar="ID")
+@json_option
+@pass_context
+def show(context: Context, letter_id: str, as_json: bool) -> None:
+    """One letter: where it is, since when and why, its action and the provider's id for it."""
+    from workers.errors import NotFoundError
+
+    letter = context.store.letters.get(letter_id)
+    row = _row(letter) | {"message_id": letter.message_id}
+    try:
+        candidate = context.store.candidates.get(letter.campaign, letter.candidate)
+    except NotFoundError:
+        show_record(row, as_json=as_json)
+        return
+    more = {"candidate_name": candidate.name, "party": candidate.party, "constituency": candidate.constituency_name}
+    show_record(row | more, as_json=as_json)
+
+
+def _found(context: Context, campaign: str, state: str | None, candidate: str) -> Iterator[Letter]:
+    ledger = context.store.letters
+    source = ledger.unknown(campaign) if state == State.UNKNOWN else ledger.newest_first(campaign)
+    for letter in source:
+        if (not state or letter.state == state) and (not candidate or letter.candidate == candidate):
+            yield letter
+
+
+def _row(letter: Letter) -> dict[str, object]:
+    return {
+        "letter": letter.id,
+        "campaign": letter.campaign,
+        "candidate": letter.candidate,
+        "state": letter.state.value,
+        "since": datetime.fromtimestamp(letter.at, UTC),
+        "reason": letter.reason,
+        "action": letter.action,
+    }

@@ -1,0 +1,114 @@
+"""``mobilise tally``: the counts that people read, and the recount that proves them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import click
+import structlog
+
+from workers.campaign.tally import contacts_by, contacts_of
+from workers.cli.context import Context, pass_context
+from workers.cli.shown import confirm, json_option, show_json, show_record, show_rows, yes_option
+
+#: Exit status of a recount that found a difference.
+DIFFERENT = 3
+_EPOCH = 719_163  # 1970-01-01 as an ordinal day
+
+
+@click.group()
+def tally() -> None:
+    """Show the counts; verify and repair them."""
+
+
+@tally.command()
+@click.argument("campaign")
+@click.option("--by", type=click.Choice(["party", "constituency", "candidate", "day"]), help="Contacts by this.")
+@json_option
+@pass_context
+def show(context: Context, campaign: str, by: str | None, as_json: bool) -> None:
+    """Contacts (letters handed over that did not come back), supporters, signatories and letters by state."""
+    slug = context.campaign(campaign).slug
+    if by:
+        show_rows(_broken_down(context, slug, by), as_json=as_json, empty="no contact yet")
+        return
+    counts = context.store.tallies.totals(slug)
+    record = {
+        "campaign": slug,
+        "contacts": counts.contacts,
+        "supporters": counts.supporters,
+        "signatories": counts.signatories,
+        "letters": counts.letters,
+    }
+    if not as_json:
+        record["letters"] = {state: n for state, n in counts.letters.items() if n} or "none yet"
+    show_record(record, as_json=as_json)
+
+
+@tally.command()
+@click.argument("campaign")
+@json_option
+@pass_context
+def verify(context: Context, campaign: str, as_json: bool) -> int:
+    """Recount from the ledger and name every difference; exit status 3 if there is one.
+
+    Letters that move while it counts can show as differences: run it again, or pause first.
+    """
+    differences = context.store.tallies.verify(context.campaign(campaign).slug)
+    if as_json:
+        show_json({"campaign": campaign, "balanced": not differences, "differences": differences})
+    elif differences:
+        show_rows([_row(difference) for difference in differences], title="The tally is not what the ledger says")
+    else:
+        click.echo("The tally is what the ledger says.")
+    return DIFFERENT if differences else 0
+
+
+@tally.command()
+@click.argument("campaign")
+@yes_option
+@json_option
+@pass_context
+def repair(context: Context, campaign: str, yes: bool, as_json: bool) -> None:
+    """Set the tally to what the ledger says; every change is shown and logged. Pause the campaign first."""
+    slug = context.campaign(campaign).slug
+    differences = context.store.tallies.verify(slug)
+    if differences:
+        if not as_json:
+            show_rows([_row(difference) for difference in differences])
+        confirm(f"Change {len(differences)} counts?", yes=yes)
+        differences = context.store.tallies.repair(slug)
+    for difference in differences:
+        structlog.get_logger().warning("tally.repaired", campaign=slug, **_row(difference))
+    if as_json:
+        show_json({"campaign": slug, "changed": differences})
+    else:
+        click.echo(f"{len(differences)} counts changed.")
+
+
+def _row(difference: object) -> dict[str, object]:
+    names = ("tally", "field", "counted", "recounted")
+    values = (getattr(difference, name) for name in ("tally", "name", "counted", "recounted"))
+    return dict(zip(names, values, strict=True))
+
+
+def _broken_down(context: Context, slug: str, by: str) -> list[dict[str, object]]:
+    counts = context.store.tallies.show(slug)
+    if by == "day":
+        return [{"day": date.fromordinal(day + _EPOCH).isoformat(), "contacts": n} for day, n in counts.days.items()]
+    candidates = context.store.candidates.all(slug)
+    if by == "candidate":
+        named = ((candidates.get(candidate), states) for candidate, states in counts.candidates.items())
+        rows = [_candidate_row(candidate, states) for candidate, states in named if candidate]
+        return sorted(rows, key=lambda row: (-int(str(row["contacts"])), str(row["candidate"])))
+    places = {candidate.constituency: candidate.constituency_name for candidate in candidates.values()}
+    totals = contacts_by(by, counts.candidates, candidates)
+    if by == "party":
+        return [{"party": name, "contacts": n} for name, n in totals.items()]
+    return [{"constituency": gss, "name": places.get(gss, ""), "contacts": n} for gss, n in totals.items()]
+
+
+def _candidate_row(candidate: object, states: dict[str, int]) -> dict[str, object]:
+    row = {"id": "id", "candidate": "name", "party": "party", "constituency": "constituency_name"}
+    named: dict[str, object] = {key: getattr(candidate, attribute) for key, attribute in row.items()}
+    return named | {"contacts": contacts_of(states)} | {"letters": states}
