@@ -34,7 +34,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def payload(envelope: Envelope, *, sandbox: bool = False) -> bytes:
-    """``envelope`` as Mail Send JSON, in plain dicts: 6 µs for six letters where the SDK's ``Mail`` takes 100."""
+    """``envelope`` as Mail Send JSON, in plain dicts: 6 µs for six letters where the SDK's ``Mail`` takes 120."""
     call: dict[str, Any] = {
         "personalizations": [
             {
