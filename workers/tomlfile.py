@@ -41,6 +41,7 @@ class TomlFile:
     shown: str
     values: dict[str, Any]
     lines: dict[Keys, int]
+    blocks: frozenset[Keys] = frozenset()  # keys of texts that begin on the line after their key
 
     def where(self, keys: Keys) -> str:
         """``file:line`` of ``keys``, or of the nearest table around them."""
@@ -48,18 +49,31 @@ class TomlFile:
             keys = keys[:-1]
         return f"{self.shown}:{self.lines[keys]}" if keys else self.shown
 
+    def line_in(self, keys: Keys, number: int) -> int:
+        """The file's line of line ``number`` (from 1) of the text at ``keys``, blank lines at its head not counted."""
+        value: Any = self.values
+        for key in keys:
+            value = value[key]
+        text = str(value)
+        skipped = text[: len(text) - len(text.lstrip())].count("\n")
+        return self.lines[keys] + (keys in self.blocks) + skipped + number - 1
+
 
 def read(path: Path, root: Path | None = None) -> TomlFile:
     """The file at ``path``, shown relative to ``root``; ConfigError with its line if it cannot be read."""
     shown = str(path.relative_to(root)) if root and path.is_relative_to(root) else str(path)
     text = _text(path, shown)
     try:
-        return TomlFile(shown, tomllib.loads(text), dict(_lines(text)))
+        values = tomllib.loads(text)
     except RecursionError:
         raise ConfigError("is nested too deeply", where=shown, mend="write it flat") from None
     except ValueError as error:  # tomllib's own errors are ValueErrors, and so is a number of 5,000 digits
         said, line = _said(error)
         raise ConfigError(f"is not TOML: {said}", where=f"{shown}:{line}" if line else shown) from None
+    lines = dict(_lines(text))
+    heads = text.split("\n")
+    blocks = frozenset(keys for keys, line in lines.items() if heads[line - 1].rstrip(" \t").endswith(('"""', "'''")))
+    return TomlFile(shown, values, lines, blocks)
 
 
 def _text(path: Path, shown: str) -> str:
