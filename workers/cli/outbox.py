@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from workers.errors import InputError, MobiliseError
 _SHARE = click.FloatRange(0, 1)
 
 
-def _share(name: str, default: float, text: str) -> Any:
+def _share(name: str, default: float, text: str) -> Callable[[click.decorators.FC], click.decorators.FC]:
     return click.option(f"--{name}", type=_SHARE, default=default, show_default=True, metavar="SHARE", help=text)
 
 

@@ -1,0 +1,1 @@
+"""The outbox: a stand-in for SendGrid that keeps what it gets, shows it, and reports back with signed events."""

@@ -1,0 +1,6 @@
+"""Runs the outbox by itself: ``python -m workers.outbox``."""
+
+from workers.cli.outbox import outbox
+
+if __name__ == "__main__":
+    outbox(prog_name="python -m workers.outbox")
