@@ -65,9 +65,9 @@ def _pairs(known: Mapping[str, Candidate], file: CandidateFile) -> Iterator[tupl
         before = known.get(candidate.id)
         yield before, _completed(candidate, before, file.unsaid)
     named = {candidate.id for candidate in file.candidates} | {remark.candidate for remark in file.refused}
-    for key, before in known.items():
-        if key not in named and before.is_standing:
-            yield before, replace(before, status="withdrawn")
+    missing = [before for key, before in known.items() if key not in named and before.is_standing]
+    for before in sorted(missing, key=lambda gone: (gone.constituency_name, gone.constituency, gone.name)):
+        yield before, replace(before, status="withdrawn")
 
 
 def _completed(candidate: Candidate, before: Candidate | None, unsaid: frozenset[str]) -> Candidate:

@@ -64,10 +64,7 @@ def column_name(title: str) -> str:
 
 def decode(raw: bytes) -> tuple[str, str]:
     """(text, remark): UTF-8, or Windows-1252 where that is clear; bytes that are neither stay as lone surrogates."""
-    if raw[:4] == b"PK\x03\x04":
-        raise InputError("this is a spreadsheet or a zip, not CSV: save it as CSV (UTF-8)", field="file")
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise InputError("this is UTF-16: save it as CSV (UTF-8)", field="file")
+    refuse_other_kinds(raw[:4])
     text = raw.decode("utf-8-sig", "surrogateescape")
     if text.isascii() or not _all_bad(text):
         return text, ""
@@ -75,6 +72,14 @@ def decode(raw: bytes) -> tuple[str, str]:
     if all(char in _WESTERN for char in western if not char.isascii()):
         return western, "the file is not UTF-8: read as Windows-1252; look at the accents"
     return text, ""
+
+
+def refuse_other_kinds(head: bytes) -> None:
+    """InputError if a file that begins with these four bytes is no CSV."""
+    if head == b"PK\x03\x04":
+        raise InputError("this is a spreadsheet or a zip, not CSV: save it as CSV (UTF-8)", field="file")
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise InputError("this is UTF-16: save it as CSV (UTF-8)", field="file")
 
 
 def is_undecoded(text: str) -> bool:
