@@ -1,0 +1,1 @@
+"""The network's way in, and the pages: actions, tallies, callbacks, health."""

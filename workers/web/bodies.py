@@ -1,0 +1,96 @@
+"""Request bodies: read up to a limit, decoded strictly, every flaw told by its field."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TypeVar
+
+import msgspec
+from starlette.requests import Request
+
+from workers.web.problems import MALFORMED, TOO_LARGE, TOO_SLOW, WRONG_TYPE, FieldError, Problem, invalid
+
+T = TypeVar("T")
+
+#: Seconds a body may take to arrive.
+_PATIENCE_S = 30.0
+#: Bytes of a body that is too large which are still read, so that its sender gets to see the answer.
+_DRAIN = 16_000_000
+
+_AT = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>(?:key in )?\$.*)`)?$", re.DOTALL)
+_FIELD = re.compile(r"`([A-Za-z][A-Za-z0-9_-]{0,63})`")
+_WORDS = {"str": "text", "array": "a list", "object": "an object"}
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """The raw body; 413 beyond ``limit`` bytes (with or without Content-Length), 408 if it does not arrive."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared[:12]) > max(limit, _DRAIN):
+        raise _too_large(limit)
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            return await _collect(request, limit)
+    except TimeoutError:
+        detail = f"the body did not arrive within {_PATIENCE_S:g} seconds"
+        raise Problem(TOO_SLOW, detail, headers={"connection": "close"}) from None
+
+
+async def _collect(request: Request, limit: int) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size <= limit:
+            chunks.append(chunk)
+        elif size > _DRAIN:
+            break
+    if size > limit:
+        raise _too_large(limit)
+    return b"".join(chunks)
+
+
+def _too_large(limit: int) -> Problem:
+    return Problem(TOO_LARGE, f"the body may have {limit:,} bytes", headers={"connection": "close"})
+
+
+def require_json(request: Request) -> None:
+    """415 unless the body says that it is plain JSON in UTF-8."""
+    media_type, _, parameters = request.headers.get("content-type", "").casefold().partition(";")
+    charset = parameters.replace(" ", "").replace('"', "").partition("charset=")[2]
+    if media_type.strip() != "application/json" or charset not in {"", "utf-8", "utf8"}:
+        raise Problem(WRONG_TYPE, "send application/json in UTF-8", headers={"accept-post": "application/json"})
+    refuse_encoded(request)
+
+
+def refuse_encoded(request: Request) -> None:
+    """415 for a compressed body: it might be a bomb."""
+    if request.headers.get("content-encoding", "identity").casefold() != "identity":
+        raise Problem(WRONG_TYPE, "send the body as it is, not compressed", headers={"accept-encoding": "identity"})
+
+
+def decode(raw: bytes, decoder: msgspec.json.Decoder[T]) -> T:
+    """``raw`` as the decoder's type; 400 if it is not JSON, 422 with the field if it is not that shape."""
+    try:
+        return decoder.decode(raw)
+    except msgspec.ValidationError as error:
+        raise invalid([_field_error(str(error))]) from None
+    except UnicodeDecodeError:
+        raise Problem(MALFORMED, "the body is not UTF-8") from None
+    except RecursionError:
+        raise Problem(MALFORMED, "the body is nested too deeply") from None
+    except msgspec.DecodeError:
+        raise Problem(MALFORMED, "the body is not JSON") from None
+
+
+def _field_error(said: str) -> FieldError:
+    """msgspec's sentence in ours: it is the only one who knows the place."""
+    match = _AT.match(said)
+    what, path = (match["what"], match["path"] or "") if match else (said, "")
+    field = path.rpartition("$")[2].removeprefix(".")
+    if "required field" in what or "unknown field" in what:
+        named = _FIELD.search(what)
+        field = ".".join(filter(None, [field, named[1] if named else ""]))
+        return FieldError(field, "is missing" if "required" in what else "is not a field that is known here")
+    wanted = re.match(r"Expected `(\w+)", what)
+    return FieldError(field, f"must be {_WORDS.get(wanted[1], wanted[1])}" if wanted else "is not right")

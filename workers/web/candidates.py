@@ -1,0 +1,53 @@
+"""``GET /api/campaigns/{campaign}/candidates?postcode=``: whom a postcode can write to, without anyone's address."""
+
+from __future__ import annotations
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from workers.app import App
+from workers.campaign.model import Campaign
+from workers.campaign.postcodes import normal_postcode
+from workers.errors import InputError, NotFoundError
+from workers.web.ballot import find_ballot
+from workers.web.campaigns import campaign_of
+from workers.web.problems import UNKNOWN_POSTCODE, FieldError, Problem, invalid
+from workers.web.shapes import BallotOut, CandidateOut
+from workers.web.threads import Threads
+
+#: Anyone may ask, from any site; the answer is the same for all.
+PUBLIC = {"access-control-allow-origin": "*"}
+#: Seconds an answer may be kept.
+_MAX_AGE_S = 60
+
+
+class Candidates:
+    """The endpoint, on the services of one process."""
+
+    def __init__(self, app: App, threads: Threads) -> None:
+        self._app, self._threads = app, threads
+
+    async def get(self, request: Request) -> Response:
+        """200 with who stands; 422 for what is no postcode, 404 for one that is not known."""
+        campaign = campaign_of(request, self._app.campaigns)
+        postcode = _postcode(request)
+        answer = await self._threads.run(self._answer, campaign, postcode)
+        headers = {"cache-control": f"public, max-age={_MAX_AGE_S}", **PUBLIC}
+        return Response(msgspec.json.encode(answer), 200, headers, "application/json")
+
+    def _answer(self, campaign: Campaign, postcode: str) -> BallotOut:
+        try:
+            ballot = find_ballot(self._app.store, campaign, postcode)
+        except NotFoundError as error:
+            raise Problem(UNKNOWN_POSTCODE, str(error), headers=PUBLIC) from None
+        candidates = [CandidateOut(one.id, one.name, one.party, bool(one.email)) for one in ballot.candidates]
+        return BallotOut(campaign.slug, postcode, ballot.constituency, ballot.name, candidates)
+
+
+def _postcode(request: Request) -> str:
+    typed = request.query_params.get("postcode", "")
+    try:
+        return normal_postcode(typed)
+    except InputError as error:
+        raise invalid([FieldError("postcode", error.what)]) from None

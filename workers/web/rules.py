@@ -1,0 +1,150 @@
+"""What a supporter may type: each rule gives the value in its kept form, or says in words what is wrong."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from email_validator import EmailNotValidError, validate_email
+
+from workers.campaign.postcodes import normal_postcode
+from workers.errors import InputError
+from workers.web.problems import FieldError, invalid
+from workers.web.shapes import ActionIn, ConsentIn
+
+T = TypeVar("T")
+V = TypeVar("V")
+
+#: Characters.
+_NAME, _SUBJECT, _MESSAGE, _WORDING, _EMAIL = 120, 150, 10_000, 2_000, 254
+#: Entries of a list.
+_CANDIDATES, _CONSENTS = 100, 20
+
+_SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")
+_LINE_BREAKS = re.compile(r"\r\n?|\u2028|\u2029|\x85")
+#: Signs that turn the direction of the text around them: in a header they make one name look like another.
+_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A checked action, before it is known which candidates it means; texts are "" where none was given."""
+
+    name: str
+    email: str
+    postcode: str
+    message: str
+    subject: str
+    candidates: tuple[str, ...]
+    consents: tuple[tuple[str, str], ...]
+    source: str
+
+
+def check(action: ActionIn) -> Wish:
+    """The action with every rule kept; a problem that names every field that breaks one."""
+    flaws: list[FieldError] = []
+
+    def keep(field: str, rule: Callable[[V], T], value: V, otherwise: T) -> T:
+        try:
+            return rule(value)
+        except InputError as error:
+            flaws.append(FieldError(field, error.what))
+            return otherwise
+
+    supporter = action.supporter
+    wish = Wish(
+        name=keep("supporter.name", name, supporter.name, ""),
+        email=keep("supporter.email", email, supporter.email, ""),
+        postcode=keep("supporter.postcode", normal_postcode, supporter.postcode, ""),
+        message=keep("message", message, action.message or "", ""),
+        subject=keep("subject", subject, action.subject or "", ""),
+        candidates=keep("candidates", candidate_ids, action.candidates, ()),
+        consents=keep("consents", consents, action.consents or [], ()),
+        source=keep("source", source, action.source or "", ""),
+    )
+    if flaws:
+        raise invalid(flaws)
+    return wish
+
+
+def name(typed: str) -> str:
+    """As typed, with single spaces."""
+    _one_line(typed.strip(), _NAME)
+    text = " ".join(unicodedata.normalize("NFC", typed).split())
+    if not any(unicodedata.category(char).startswith("L") for char in text):
+        raise InputError("must hold at least one letter" if text else "must not be empty")
+    return text
+
+
+def email(typed: str) -> str:
+    """As typed, without spaces around it; a domain beyond ASCII in the form that mail servers take."""
+    text = typed.strip()
+    if not text:
+        raise InputError("must not be empty")
+    if len(text) > _EMAIL:
+        raise InputError(f"must have at most {_EMAIL} characters")
+    try:
+        found = validate_email(text, check_deliverability=False, allow_smtputf8=False)
+    except EmailNotValidError:
+        raise InputError("must be one plain e-mail address, such as name@domain") from None
+    return text if text.isascii() else found.ascii_email or found.normalized
+
+
+def message(typed: str) -> str:
+    """With line feeds for line breaks; blank is as if none was given."""
+    text = _LINE_BREAKS.sub("\n", typed).strip()
+    if len(text) > _MESSAGE:
+        raise InputError(f"must have at most {_MESSAGE:,} characters")
+    if any(_is_control(char) for char in text if char not in "\n\t"):
+        raise InputError("must not hold control characters")
+    return text
+
+
+def subject(typed: str) -> str:
+    """One line, single spaces."""
+    _one_line(typed.strip(), _SUBJECT)
+    return " ".join(typed.split())
+
+
+def candidate_ids(typed: Sequence[str] | None) -> tuple[str, ...]:
+    """Each once; empty only if left out, which means all."""
+    if typed is None:
+        return ()
+    if not 1 <= len(typed) <= _CANDIDATES:
+        raise InputError(f"must name 1 to {_CANDIDATES} candidates, or be left out for all")
+    if len(set(typed)) < len(typed):
+        raise InputError("must name each candidate once")
+    return tuple(typed)
+
+
+def consents(typed: Sequence[ConsentIn]) -> tuple[tuple[str, str], ...]:
+    """(purpose, wording), each purpose once."""
+    if len(typed) > _CONSENTS:
+        raise InputError(f"must have at most {_CONSENTS} entries")
+    agreed = {source(consent.purpose): message(consent.wording) for consent in typed}
+    if not all(purpose and wording for purpose, wording in agreed.items()) or len(agreed) < len(typed):
+        raise InputError("must each have a purpose of its own and the wording that was agreed to")
+    if any(len(wording) > _WORDING for wording in agreed.values()):
+        raise InputError(f"must have wordings of at most {_WORDING:,} characters")
+    return tuple(agreed.items())
+
+
+def source(typed: str) -> str:
+    """A short name without spaces, or ""."""
+    if typed and not _SLUG.fullmatch(typed):
+        raise InputError("must be 1 to 64 of A-Z a-z 0-9 . _ : / - and begin with a letter or figure")
+    return typed
+
+
+def _one_line(text: str, most: int) -> None:
+    if any(_is_control(char) or char in _TURNING for char in text):
+        raise InputError("must be one line without control characters")
+    if len(text) > most:
+        raise InputError(f"must have at most {most} characters")
+
+
+def _is_control(char: str) -> bool:
+    return unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}

@@ -1,0 +1,74 @@
+"""The web process: one event loop on one socket, which ends politely when asked."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import socket
+
+import structlog
+import uvicorn
+
+from workers.app import App
+from workers.errors import UnavailableError
+from workers.web.site import site
+
+log = structlog.get_logger()
+
+#: Seconds that requests in progress get when the process is asked to end.
+_GRACE_S = 10
+#: Seconds an idle connection is kept: a little longer than most proxies keep theirs.
+_KEEP_ALIVE_S = 75
+_BACKLOG = 2048
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, with its beginning and end in the log."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for one in sockets or []:
+            host, port = one.getsockname()[:2]
+            log.info("web.started", host=host, port=port)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        log.info("web.stopping")
+        await super().shutdown(sockets)
+
+
+def run(app: App, host: str, port: int) -> None:
+    """Serves until SIGTERM or SIGINT; UnsafeError or UnavailableError if it may or can not begin."""
+    _require_safe(app)
+    config = uvicorn.Config(
+        site(app),
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,  # paths hold postcodes
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=_GRACE_S,
+    )
+    # uvicorn raises the signal that ended it once more: by then it has been obeyed.
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    with _listening(host, port) as one, contextlib.suppress(KeyboardInterrupt):
+        _Server(config).run(sockets=[one])
+
+
+def _require_safe(app: App) -> None:
+    try:
+        app.require_safe()
+    except UnavailableError as error:
+        log.error("ledger.away", reason=str(error))  # it may come: until then every answer is 503
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        reason = (error.strerror or "no such address").lower()
+        raise UnavailableError(f"cannot listen on {host} port {port}: {reason} (choose another with --port)") from None

@@ -1,0 +1,105 @@
+"""What the API takes and answers: the shapes that validate, and that the documentation is made from."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+
+class SupporterIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who acts."""
+
+    name: Annotated[str, Meta(description="1 to 120 characters on one line")]
+    email: Annotated[str, Meta(description="one address; candidates reply to it")]
+    postcode: Annotated[str, Meta(description="a British postcode, however typed", examples=["SW1A 1AA"])]
+
+
+class ConsentIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Something the supporter agreed to."""
+
+    purpose: Annotated[str, Meta(description="a short name, such as bulletin", examples=["bulletin"])]
+    wording: Annotated[str, Meta(description="the exact words that were agreed to, up to 2,000 characters")]
+
+
+OwnWords = Annotated[str, Meta(description="in place of the campaign's, up to 10,000 characters")]
+Subject = Annotated[str, Meta(description="one line, up to 150 characters")]
+Chosen = Annotated[list[str], Meta(description="ids of the supporter's candidates; all of them if left out")]
+Source = Annotated[str, Meta(description="where it came from, up to 64 of A-Z a-z 0-9 . _ : / -")]
+
+
+class ActionIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """One supporter's wish to write to their candidates."""
+
+    supporter: SupporterIn
+    message: OwnWords | None = None
+    subject: Subject | None = None
+    candidates: Chosen | None = None
+    consents: list[ConsentIn] | None = None
+    source: Source | None = None
+
+
+class LetterOut(Struct, frozen=True):
+    """One letter of an action; ``state`` as the ledger has it, or what it will be once it is written."""
+
+    letter_id: str
+    candidate_id: str
+    candidate: str
+    party: str
+    state: str
+
+
+class ActionOut(Struct, frozen=True):
+    """The action is on disk; the same action again gives the same ids."""
+
+    action_id: str
+    state: str
+    letters: list[LetterOut]
+
+
+class CandidateOut(Struct, frozen=True):
+    """Someone who stands; ``reachable`` is false when no address is known, and letters wait for one."""
+
+    candidate_id: str
+    candidate: str
+    party: str
+    reachable: bool
+
+
+class BallotOut(Struct, frozen=True):
+    """Whom a postcode can write to."""
+
+    campaign: str
+    postcode: str
+    constituency: str
+    constituency_name: str
+    candidates: list[CandidateOut]
+
+
+class TallyOut(Struct, frozen=True):
+    """A campaign's numbers; ``as_of`` is when they were read, in UTC."""
+
+    campaign: str
+    contacts: int
+    supporters: int
+    signatories: int
+    letters: dict[str, int]
+    contacts_by_party: dict[str, int]
+    signatories_by_party: dict[str, int]
+    as_of: str
+
+
+class SignatureData(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which candidate, and how it is known."""
+
+    candidate_id: str
+    source: str
+    evidence_url: str | None = None
+
+
+class SignatureIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of a signature callback; ``type`` is charter.signed or charter.withdrawn."""
+
+    type: Annotated[str, Meta(examples=["charter.signed", "charter.withdrawn"])]
+    timestamp: str
+    data: SignatureData
