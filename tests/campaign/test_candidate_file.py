@@ -1,0 +1,334 @@
+"""Candidate files as they really come: two generations, any separator, and rows that nobody should send."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workers.campaign.candidate_file import CandidateFile, read_candidates, read_regions
+from workers.campaign.difference import difference
+from workers.campaign.model import Candidate
+from workers.campaign.table import decode
+from workers.candidates import usable_address
+from workers.errors import InputError
+
+OLD = "id,name,party,constituency,gss_code,email\n"
+NEW = "person_id,person_name,party_name,post_label,gss,email\n"
+GOOD = "1,Ada Ash,Lilac Party,Northmoor,E14000530,ada@ash.example\n"
+
+
+def read(text: str | bytes, **options) -> CandidateFile:
+    raw = text.encode() if isinstance(text, str) else text
+    return read_candidates(io.StringIO(decode(raw)[0], newline=None), usable_address, **options)
+
+
+def only(file: CandidateFile) -> Candidate:
+    assert file.refused == ()
+    return file.candidates[0]
+
+
+def reasons(file: CandidateFile) -> dict[int, str]:
+    return {remark.row: remark.text for remark in file.refused}
+
+
+def known(file: CandidateFile) -> dict[str, Candidate]:
+    return {candidate.id: candidate for candidate in file.candidates}
+
+
+def test_a_file_of_2015_is_known_by_its_header():
+    """Nobody should need to remember a flag."""
+    file = read(OLD + GOOD)
+    expected = Candidate("1", "Ada Ash", "Lilac Party", "E14000530", "Northmoor", "ada@ash.example", region="England")
+    assert (file.generation, only(file)) == ("2015", expected)
+
+
+def test_a_file_of_today_is_known_by_its_header():
+    """The same candidate, in the words of another decade."""
+    file = read(NEW + GOOD)
+    assert (file.generation, only(file)) == ("today", only(read(OLD + GOOD)))
+
+
+def test_a_post_id_stands_in_for_a_missing_gss_code():
+    """Today's core columns have no GSS code of their own."""
+    file = read("person_id,person_name,party_name,post_label,gss,post_id\n1,Ada,Lilac,Northmoor,,gss:E14001063\n")
+    assert only(file).constituency == "E14001063"
+
+
+def test_columns_come_in_any_order_and_others_are_passed_over():
+    """A spreadsheet is rearranged by whoever opens it."""
+    file = read(
+        "twitter_username,Email, GSS Code ,party,NAME,id\n@ada,ada@ash.example,E14000530,Lilac Party,Ada Ash,1\n"
+    )
+    assert only(file).email == "ada@ash.example"
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+def test_other_separators_are_understood(separator: str):
+    """Spreadsheets of many countries write semicolons."""
+    assert only(read((OLD + GOOD).replace(",", separator))) == only(read(OLD + GOOD))
+
+
+@pytest.mark.parametrize("ending", ["\r\n", "\r"])
+def test_other_line_ends_and_a_byte_order_mark_are_understood(ending: str):
+    """Excel writes both."""
+    assert only(read("\ufeff" + (OLD + GOOD).replace("\n", ending))) == only(read(OLD + GOOD))
+
+
+def test_western_bytes_are_read_as_such_only_where_that_is_clear():
+    """A file saved by an old Excel has names with accents, not rubbish."""
+    raw = (OLD + GOOD.replace("Ada", "Zoë")).encode("cp1252")
+    assert "Windows-1252" in decode(raw)[1]
+    assert only(read(raw)).name == "Zoë Ash"
+
+
+def test_one_broken_byte_in_a_utf8_file_costs_its_row_only():
+    """Taking the whole file for another encoding would spoil every other name."""
+    rows = OLD + GOOD.replace("Ada", "Zoë") + GOOD.replace("1,", "2,")
+    file = read(rows.encode().replace(b"2,Ada", b"2,Ad\xff"))
+    assert [candidate.name for candidate in file.candidates] == ["Zoë Ash"]
+    assert reasons(file) == {3: "name: not UTF-8"}
+
+
+@pytest.mark.parametrize(
+    ("raw", "says"),
+    [
+        (b"", "empty"),
+        (b"\n\n,,,\n", "empty"),
+        (b"PK\x03\x04rest of a spreadsheet", "spreadsheet"),
+        ((OLD + GOOD).encode("utf-16"), "UTF-16"),
+        (b"postcode,gss\n", "no candidate file"),
+        (b"id,name,party,email\n", "2015, but has no column gss_code"),
+        (b"person_id,person_name,gss\n", "today, but has no column party_name"),
+        (OLD.replace("email", "email,Email").encode(), "email is there twice"),
+        (b"\x00" * 5000, "no candidate file"),
+        (b'"id', "2015, but has no column name"),
+    ],
+)
+def test_a_file_that_cannot_be_used_says_what_it_lacks(raw: bytes, says: str):
+    """One sentence mends more than a traceback."""
+    with pytest.raises(InputError, match=says):
+        read(raw)
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("2,,Lilac,N,E14000530,", "name: empty"),
+        ("2,Bo,,N,E14000530,", "party: empty"),
+        (",Bo,Lilac,N,E14000530,", "id: takes"),
+        ("two words,Bo,Lilac,N,E14000530,", "id: takes"),
+        ("٢,Bo,Lilac,N,E14000530,", "id: takes"),
+        ("../etc,Bo,Lilac,N,E14000530,", "id: takes"),
+        ("2,Bo,Lilac,N,E1400053,", "constituency: not a GSS"),
+        ("2,Bo,Lilac,N,northmoor,", "constituency: not a GSS"),
+        ("2,Bo,Lilac,N,,", "constituency: not a GSS"),
+        (f"2,{'B' * 121},Lilac,N,E14000530,", "name: longer than 120"),
+        (f"2,Bo,{'L' * 200_000},N,E14000530,", "broken"),
+        ('2,"Bo\r\nBcc: x",Lilac,N,E14000530,', "name: holds a line break"),
+        ('2,Bo,"Lilac\nParty",N,E14000530,', "party: holds a line break"),
+        ("2,B\x00o,Lilac,N,E14000530,", "name: holds a line break or control"),
+        ("2,Bo\u202egnp,Lilac,N,E14000530,", "name: holds a line break or control"),
+        ("2,=1+1,Lilac,N,E14000530,", "name: begins like a spreadsheet formula"),
+        ("2,\uff20SUM(A1),Lilac,N,E14000530,", "name: begins like a spreadsheet formula"),
+        ("2,Bo,Lilac,N,E14000530,bo", "email: not an address"),
+        ("2,Bo,Lilac,N,E14000530,bo@ash.example\x00", "email: not an address"),
+        ("2,Bo,Lilac,N,E14000530,Bo <bo@ash.example>", "email: not an address"),
+        ('2,Bo,Lilac,N,E14000530,"a@ash.example\r\nBcc: b@ash.example"', "email: not an address"),
+        ("2,Bo,Lilac,N,E14000530", "has 5 columns where the header has 6"),
+        ("2,Bo,Lilac,N,E14000530,,more", "has 7 columns where the header has 6"),
+        ('2,"Bo,Lilac,N,E14000530,', "a quotation mark is opened and never closed"),
+        ('2,"Bo" Ash,Lilac,N,E14000530,', "the quotation marks or separators are broken"),
+        ("1,Bo,Lilac,N,E14000530,", "id: row 2 has it already"),
+    ],
+)
+def test_a_bad_row_is_refused_with_its_number_and_stops_no_other(row: str, says: str):
+    """The reason stands beside the row, and never repeats what was in it."""
+    file = read(OLD + GOOD + row + "\n" + GOOD.replace("1,Ada", "3,Cy"))
+    assert [candidate.id for candidate in file.candidates] == ["1", "3"]
+    assert says in reasons(file)[3]
+
+
+def test_broken_lines_beside_each_other_are_refused_one_by_one():
+    """An open quotation mark must not swallow the rest of the file."""
+    broken = '2,"Bo,Lilac,N,E14000530,\n' * 3
+    file = read(OLD + broken + GOOD + '4,"Di",Lilac,N,E14000530,"di@ash.example"\n')
+    assert [candidate.id for candidate in file.candidates] == ["1", "4"]
+    assert set(reasons(file)) == {2, 3, 4}
+
+
+def test_blank_lines_are_no_rows():
+    """Files end in commas."""
+    file = read("\n" + OLD + "\n" + GOOD + ",,,,,\n\n")
+    assert only(file).id == "1"
+
+
+def test_a_reason_never_holds_the_address():
+    """Reasons are printed and logged; addresses are not."""
+    file = read(OLD + "2,Bo,Lilac,N,E14000530,bo@@secret.example\n")
+    assert "secret" not in str(file.refused)
+
+
+@pytest.mark.parametrize(
+    ("cell", "address"),
+    [
+        (" Ada@Ash.EXAMPLE  ", "Ada@ash.example"),
+        ("\u00a0ada@ash.example", "ada@ash.example"),
+        ("ada@ash.test", "ada@ash.test"),
+        ("ada@bücher.example", "ada@xn--bcher-kva.example"),
+        ("", ""),
+        ("   ", ""),
+    ],
+)
+def test_an_address_is_trimmed_and_kept_as_mail_is_sent_to_it(cell: str, address: str):
+    """Real files hold blanks and capitals; no address is normal."""
+    assert only(read(OLD + GOOD.replace("ada@ash.example", cell))).email == address
+
+
+@pytest.mark.parametrize("between", ["; ", " ", ";", " / "])
+def test_of_several_addresses_the_first_is_used_and_that_is_said(between: str):
+    """A letter goes to one address; whoever looks after the file should know which."""
+    file = read(OLD + GOOD.replace("ada@ash.example", f"a@ash.example{between}b@ash.example"))
+    assert only(file).email == "a@ash.example"
+    assert "the first is used" in file.notes[0].text
+
+
+def test_hard_addresses_never_stop_the_import(shared):
+    """isemail's worst: each row is a candidate or a refused row, and nothing else happens."""
+    from xml.etree import ElementTree as ET
+
+    tree = ET.parse(shared / "email" / "isemail_tests.xml")
+    cells = [(node.text or "").replace('"', '""') for node in tree.iter("address")]
+    rows = [f'{number},Ada,Lilac,N,E14000530,"{cell}"\n' for number, cell in enumerate(cells)]
+    file = read(OLD + "".join(rows))
+    assert len(file.candidates) + len(file.refused) == len(cells)
+    assert all("\r" not in candidate.email and "\n" not in candidate.email for candidate in file.candidates)
+
+
+def test_naughty_names_are_kept_as_they_are_or_refused(shared):
+    """Markup and templates are only text here; line breaks and controls never pass."""
+    import csv
+
+    names = [text for text in json.loads((shared / "hostile" / "blns.json").read_text()) if "\ud800" not in text]
+    out = io.StringIO()
+    csv.writer(out).writerows([str(number), name, "Lilac", "N", "E14000530", ""] for number, name in enumerate(names))
+    file = read(OLD.replace("\n", "\r\n") + out.getvalue())
+    assert file.candidates
+    assert all(not set(candidate.name) & set("\r\n\x00\x1b") for candidate in file.candidates)
+
+
+@pytest.mark.parametrize(("word", "sits"), [("true", True), ("Yes", True), ("t", True), ("", False), ("False", False)])
+def test_an_incumbent_is_told_by_a_word(word: str, sits: bool):
+    """Letters differ for those who sit already."""
+    header, row = OLD.replace("email", "incumbent"), GOOD.replace("ada@ash.example", word)
+    assert only(read(header + row)).incumbent is sits
+
+
+@pytest.mark.parametrize(
+    ("gss", "nation"), [("N06000001", "Northern Ireland"), ("S14000001", "Scotland"), ("W07000041", "Wales")]
+)
+def test_a_region_is_the_column_else_the_table_else_the_nation(gss: str, nation: str):
+    """Rules on regions work with any file."""
+    row = GOOD.replace("E14000530", gss)
+    assert only(read(OLD + row)).region == nation
+    assert only(read(OLD + row, regions={gss: "North"})).region == "North"
+    with_column = read(OLD.replace("email", "region") + row.replace("ada@ash.example", "East"), regions={gss: "North"})
+    assert only(with_column).region == "East"
+
+
+def test_regions_come_from_the_statistics_office(shared):
+    """The file as it is published: quoted names with commas in them."""
+    text = (shared / "constituency_regions.csv").read_text(encoding="utf-8-sig")
+    regions = read_regions(io.StringIO(text))
+    assert (len(regions), regions["E14000530"]) == (650, "South East")
+    with pytest.raises(InputError, match="Region"):
+        read_regions(["a,b\n"])
+
+
+def test_an_election_result_changes_nothing_and_a_cancelled_poll_withdraws():
+    """Who was elected stood all the same; whose poll is cancelled does not stand."""
+    file = read(
+        NEW.replace("email", "elected,cancelled_poll")
+        + "1,Ada,Lilac,N,E14000530,True,False\n2,Bo,Lilac,N,E14000530,False,t\n"
+    )
+    assert [candidate.status for candidate in file.candidates] == ["standing", "withdrawn"]
+
+
+def test_who_stands_twice_is_two_candidates_whatever_the_order():
+    """Supporters of both constituencies can write; the id known first stays, so that a sorted file changes nothing."""
+    second = GOOD.replace("E14000530", "E14000531")
+    file = read(OLD + GOOD + second)
+    assert [candidate.id for candidate in file.candidates] == ["1", "1.E14000531"]
+    homes = {candidate.id: candidate.constituency for candidate in file.candidates}
+    again = read(OLD + second + GOOD, homes=homes)
+    assert difference(known(file), again).put == ()
+
+
+def test_another_name_under_the_same_id_is_refused():
+    """One of the two is a mistake, and nobody can tell which."""
+    file = read(OLD + GOOD + GOOD.replace("Ada Ash", "Bo Elm").replace("E14000530", "E14000531"))
+    assert reasons(file) == {3: "id: row 2 has it already"}
+
+
+def test_the_difference_tells_each_candidate_once():
+    """New, changed, gone, back: what is written is what was shown."""
+    rows = [GOOD.replace("1,Ada", f"{number},Ada") for number in range(1, 5)]
+    before = known(read(OLD + "".join(rows)))
+    before["4"] = Candidate(
+        **{**{name: getattr(before["4"], name) for name in Candidate.__slots__}, "status": "withdrawn"}
+    )
+    after = read(OLD + rows[0] + rows[1].replace("Lilac", "Green") + rows[3] + rows[0].replace("1,Ada", "5,Ada"))
+    found = difference(before, after)
+    assert [candidate.id for candidate in found.new] == ["5"]
+    assert [(change.after.id, change.fields) for change in found.changed] == [("2", ("party",))]
+    assert [(candidate.id, candidate.status) for candidate in found.gone] == [("3", "withdrawn")]
+    assert [(candidate.id, candidate.status) for candidate in found.back] == [("4", "standing")]
+    assert (found.same, found.standing, len(found.put)) == (1, 3, 4)
+
+
+def test_importing_the_same_file_again_changes_nothing():
+    """Import is what a nightly job does."""
+    file = read(OLD + GOOD)
+    assert difference(known(file), file).put == ()
+
+
+def test_a_refused_row_changes_nothing_of_a_known_candidate():
+    """A typing error in an address must not withdraw anybody."""
+    before = known(read(OLD + GOOD))
+    assert difference(before, read(OLD + GOOD.replace("@", " at "))).put == ()
+
+
+@pytest.mark.parametrize("column", ["email", "incumbent", "region", "honorific_prefix"])
+def test_a_column_that_is_not_there_changes_nothing(column: str):
+    """Today's core file has no addresses: they must not vanish."""
+    value = {"email": "ada@ash.example", "incumbent": "yes"}.get(column, "North")
+    before = known(read(OLD.replace("email", column) + GOOD.replace("ada@ash.example", value)))
+    without = read(OLD.replace(",email", "") + GOOD.replace(",ada@ash.example", ""))
+    assert difference(before, without).put == ()
+
+
+def test_an_emptied_address_is_a_change():
+    """A column that is there means what it says."""
+    found = difference(known(read(OLD + GOOD)), read(OLD + GOOD.replace("ada@ash.example", "")))
+    assert [change.fields for change in found.changed] == [("email",)]
+    assert found.losing_address == 1
+
+
+def test_the_list_of_2015_is_read_whole(shared):
+    """3,971 rows: two are repeats, about one in ten has no address."""
+    file = read((shared / "ge2015_candidates.csv").read_bytes())
+    assert (len(file.candidates), len(file.refused)) == (3969, 2)
+    assert len({candidate.constituency for candidate in file.candidates}) == 650
+    assert sum(not candidate.email for candidate in file.candidates) == 368
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_break_the_reader(raw: bytes):
+    """Whatever a file holds, the answer is candidates, refused rows or one sentence."""
+    for text in (OLD.encode() + raw, raw):
+        with contextlib.suppress(InputError):
+            read(text)
