@@ -1,0 +1,38 @@
+"""A plain process that only renders and posts the packed calls: no queue, no ledger. Prints its letters a second."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from tests.bench.loads import SEAT, actions, candidates
+from tests.bench.rig import ROOT
+from workers.app import App, boot
+from workers.campaign.ids import delivery_id
+from workers.mail.envelope import Composer
+from workers.mail.templates import Templates
+from workers.settings import Settings
+
+
+def post_letters(app: App, seconds: float) -> float:
+    """Letters a second over ``seconds``."""
+    everyone = {candidate.id: candidate for candidate in candidates()}
+    composer = Composer(Templates(ROOT / app.settings.templates.folder))
+    campaign = app.campaigns["bench"]
+    work = list(actions(app, 2000))
+    letters, begun = 0, time.monotonic()
+    while time.monotonic() - begun < seconds:
+        for person, action in work:
+            addressed = [(delivery_id(action.group, one), everyone[one]) for one in action.candidates]
+            for envelope in composer.compose(campaign, person, action, addressed):
+                app.mailer.post(envelope)
+            letters += SEAT
+            if time.monotonic() - begun >= seconds:
+                break
+    return letters / (time.monotonic() - begun)
+
+
+if __name__ == "__main__":
+    services = boot(Settings.load(ROOT), ROOT)
+    services.mailer.post  # noqa: B018 - built before the clock starts
+    print(post_letters(services, float(sys.argv[1])), flush=True)
