@@ -1,0 +1,145 @@
+"""``mobilise places``: any CSV with a postcode and a GSS code, and one question: where is this?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support.people import CAMPAIGN, candidate
+from workers.campaign.place_file import generation
+from workers.cli import main
+from workers.store import Store
+
+
+@pytest.fixture
+def mobilise(valkey: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """Runs one command: (exit status, stdout, stderr)."""
+    monkeypatch.setenv("REDIS_URL", valkey)
+    monkeypatch.setenv("MOBILISE_SECRET", "a secret that only tests use")
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        status = main([str(argument) for argument in arguments])
+        return status, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def import_text(mobilise, tmp_path: Path):
+    """Imports a file of this text: (exit status, JSON or error)."""
+
+    def run(text: str | bytes):
+        path = tmp_path / "places.csv"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        status, out, err = mobilise("places", "import", path, "--json")
+        return status, json.loads(out) if out else err
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("header", "begun"),
+    [
+        ("pcds,pcon_gss_2010", "2010"),
+        ("Postcode,GSS Code", ""),
+        ("pcd,pcon25cd", "2024"),
+        ("PCD7,PCON24CD", "2024"),
+        ("postcode,constituency_code", ""),
+        ("postcode,pcon", ""),
+        ("postcode,constituency", ""),
+        ("\ufeffpcds,pcon19cd", "2010"),
+    ],
+)
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_columns_are_known_by_the_names_in_use(import_text, store: Store, header: str, begun: str, separator: str):
+    """Every publisher has its own."""
+    status, report = import_text(f"{header}\r\nab12 5dx,E14000530\r\n".replace(",", separator))
+    assert (status, report["generations"]) == (0, {begun: 1})
+    assert store.places.find("AB12 5DX") == {begun: "E14000530"}
+
+
+@pytest.mark.parametrize(
+    ("column", "begun"), [("pcon05cd", "2005"), ("pcon_gss_2023", "2010"), ("pcon_gss_2024", "2024"), ("gss", "")]
+)
+def test_digits_in_a_column_tell_the_boundaries(column: str, begun: str):
+    """Codes are published again each year, but boundaries change seldom."""
+    assert generation(column) == begun
+
+
+def test_bad_rows_are_counted_and_stop_nothing(import_text, store: Store):
+    """The first twenty are told; postcodes in no constituency are no mistake."""
+    good = 'pcds,oa,pcon_gss_2010\nM1 1AB,,E14000530\n"M1 1AD","a,b",E14000530\n'
+    bad = (
+        'M1 1AE,,north\nnowhere,,E14000530\nM1,,E14000530\nM1 1AF,E14000530\n"M1 1AG,,E14000530\n'
+        + "x,,E14000530\n" * 30
+    )
+    status, report = import_text(good + bad + "JE2 3AB,,L99999999\nM1 1AH,,\nM1 1AJ,,E14000530\n")
+    assert (status, report["generations"], report["rows"]) == (3, {"2010": 3}, 3)
+    assert (report["refused"], len(report["refused_rows"]), report["in_no_constituency"]) == (35, 20, 2)
+    assert report["refused_rows"][0] == {"row": 4, "reason": "gss: not a GSS code, such as E14000530"}
+    assert store.places.find("M1 1AJ") == {"2010": "E14000530"}
+
+
+@pytest.mark.parametrize(
+    ("raw", "says"),
+    [
+        (b"", "empty"),
+        (b"a,b\n1,2\n", "no column of postcodes"),
+        (b"postcode,pcon_name_2010\nM1 1AB,North\n", "no column of GSS codes"),
+        (b"postcode,gss\nnowhere,E14000530\n", "no row holds"),
+        (b"PK\x03\x04", "spreadsheet or a zip"),
+        ("postcode,gss\n".encode("utf-16"), "UTF-16"),
+        (b"\x00\xff" * 100_000, "no column of postcodes"),
+    ],
+)
+def test_a_file_that_cannot_be_used_changes_nothing(import_text, store: Store, raw: bytes, says: str):
+    """One sentence, status 1, and the places of yesterday."""
+    import_text("postcode,gss\nM1 1AB,E14000530\n")
+    status, error = import_text(raw)
+    assert (status, says in error) == (1, True)
+    assert store.places.count() == {"": 1}
+
+
+def test_a_line_without_an_end_is_read_in_bounded_pieces(import_text):
+    """Nobody's memory is filled by a broken file."""
+    status, report = import_text("postcode,gss\nM1 1AB,E14000530\n" + "x" * 1_000_000 + "\nM1 1AD,E14000530\n")
+    assert (status, report["rows"]) == (3, 2)
+
+
+def test_find_explains_what_it_found(mobilise, import_text, store: Store):
+    """The seat for each generation, by name where a campaign knows it, and whose candidates stand there."""
+    import_text("pcds,pcon10cd,pcon24cd\nM1 1AB,E14999001,E14999002\n")
+    store.candidates.apply(CAMPAIGN, [candidate(1, constituency_name="Northmoor"), candidate(2)])
+    status, out, _ = mobilise("places", "find", "m1\u00a0iab")
+    assert status == 0
+    assert "boundaries of 2010: E14999001 Northmoor" in out
+    assert f"{CAMPAIGN}: 2 candidates" in out
+    report = json.loads(mobilise("places", "find", "M1 1AB", "--json")[1])
+    assert report["postcode"] == "M1 1AB"
+    assert report["places"][1] == {"boundaries": "2024", "constituency": "E14999002", "name": "", "candidates": {}}
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("M2 1AB", "not among"),
+        ("M1", "first half"),
+        ("BFPO 3", "Forces"),
+        ("75001", "not a complete"),
+        ("\x1b[2J", "not a"),
+    ],
+)
+def test_find_says_what_is_wrong_with_a_postcode(mobilise, import_text, typed: str, says: str):
+    """And does not repeat it."""
+    import_text("postcode,gss\nM1 1AB,E14000530\n")
+    status, _, err = mobilise("places", "find", typed)
+    assert (status, says in err, "\x1b[2J" in err) == (1, True, False)
+
+
+def test_the_postcodes_of_the_shared_file_import_whole(mobilise, shared: Path, store: Store):
+    """Two generations, 1,580 postcodes each."""
+    status, out, _ = mobilise("places", "import", shared / "postcodes.csv")
+    assert (status, "1,580 rows" in out) == (0, True)
+    assert store.places.count() == {"2010": 1580, "2024": 1580}
