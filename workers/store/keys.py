@@ -17,7 +17,8 @@ unknown:{campaign}                    zset    ids of unknown deliveries; s since
 candidates:{campaign}                 hash    candidate -> JSON of a Candidate                            for ever
 reach:{campaign}                      hash    candidate -> address id, "" (no address), "-" (withdrawn)   for ever
 seats:{campaign}                      hash    GSS code -> ids of standing candidates, comma-separated     for ever
-places, places:{version}:...          string  see places.py                                               for ever
+places                                set     generations of boundaries that are imported                 for ever
+places:{generation}                   hash    sector -> GSS codes and postcodes, see places.py            for ever
 suppressions                          hash    address id -> reason and time                               for ever
 signatures:{campaign}                 hash    candidate -> JSON of a Signature                            for ever
 signers:{campaign}                    string  ids of the signature callbacks seen                         campaign
