@@ -12,8 +12,9 @@ from typing import Any
 import hypothesis
 import pytest
 
-from tests.support.valkey import flush, tested_server
+from tests.support.valkey import flush, keys_without_lifetime, tested_server
 from workers.campaign.ids import Ids
+from workers.store import keys
 
 #: Slow machines are no failures, and a failure in CI prints what reproduces it.
 hypothesis.settings.register_profile("mobilise", deadline=None, print_blob=True)
@@ -29,10 +30,12 @@ def server(tmp_path_factory: pytest.TempPathFactory):
 
 
 @pytest.fixture
-def valkey(server: str) -> str:
-    """The same URL, with ledger and broker empty."""
+def valkey(server: str):
+    """The same URL, with both databases empty; the test fails if it leaves a key that stays for ever by mistake."""
     flush(server)
-    return server
+    yield server
+    immortal = [key for key in keys_without_lifetime(server) if keys.noun(key) not in keys.PERMANENT]
+    assert not immortal, f"keys without a lifetime that are not PERMANENT in workers/store/keys.py: {immortal}"
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ class Outbox:
         self.close()
         (self.folder / "url.txt").unlink(missing_ok=True)  # a killed one left it behind
         self.process = mobilise("outbox", *self._options, folder=self._logs, env=environment())
-        self.process.wait_until(lambda: (self.folder / "url.txt").exists(), "url.txt of the outbox")
+        self.process.wait_until((self.folder / "url.txt").exists, "url.txt of the outbox")
         return self
 
     def accepted(self) -> list[Mail]:

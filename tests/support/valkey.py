@@ -38,6 +38,16 @@ def flush(url: str) -> None:
             client.flushdb()
 
 
+def keys_without_lifetime(url: str) -> list[str]:
+    """The keys of the ledger database of ``url`` that never expire."""
+    with redis.Redis.from_url(url, decode_responses=True) as client:
+        found = list(client.scan_iter(count=1000))
+        asking = client.pipeline(transaction=False)
+        for key in found:
+            asking.ttl(key)
+        return [key for key, ttl in zip(found, asking.execute(), strict=True) if ttl == -1]
+
+
 def broker_url(url: str) -> str:
     """The URL of the database after the one of ``url``."""
     return _with_database(url, int(urlsplit(url).path.strip("/") or 0) + 1)
