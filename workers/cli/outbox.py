@@ -40,14 +40,19 @@ def _share(name: str, default: float, text: str) -> Callable[[click.decorators.F
 @click.option("--event-every", "event_every_s", type=float, default=1.0, help="Seconds between two batches of events.")
 @click.option("--seed", type=int, default=0, help="The same seed brings the same chances.")
 @click.option("--fault", "faults", multiple=True, metavar="RULE",
-              help='Misbehave: accept_then_fail:times=3, status:status=429,reset_in=2,times=5, or JSON. Repeatable.')  # fmt: skip
-def outbox(faults: tuple[str, ...], **given: Any) -> None:
+              help="Misbehave: accept_then_fail:times=3, or JSON. Repeatable.")  # fmt: skip
+@click.option("--log-level", envvar="MOBILISE_LOG__LEVEL", type=click.Choice(["debug", "info", "warning", "error"]),
+              default="info", help="The least that is logged.")  # fmt: skip
+@click.option("--log-format", envvar="MOBILISE_LOG__FORMAT", type=click.Choice(["auto", "json", "console"]),
+              default="auto", help="JSON lines for machines, columns for people.")  # fmt: skip
+def outbox(faults: tuple[str, ...], log_level: str, log_format: str, **given: Any) -> None:
     """Speak SendGrid's mail/send, keep what comes, show it, and report back with signed events."""
-    # Imported here: the command line must not pay for a web server that most commands do not use.
-    from workers.outbox.misbehaviour import parse_rule  # noqa: PLC0415
-    from workers.outbox.options import Chances, OutboxOptions  # noqa: PLC0415
-    from workers.outbox.server import run  # noqa: PLC0415
+    from workers import log
+    from workers.outbox.misbehaviour import parse_rule
+    from workers.outbox.options import Chances, OutboxOptions
+    from workers.outbox.server import run
 
+    log.configure(log_level, log_format)
     try:
         rules = tuple(parse_rule(text) for text in faults)
         chances = Chances(**{name: given.pop(name) for name in Chances.__slots__})

@@ -156,7 +156,7 @@ def ask(box: Box, number: int, what: str) -> str:
         raise InputError(f"must be one of {', '.join(DETAILS)}", field="event", status=400)
     if not box.callbacks.options.events_to:
         raise HTTPException(409, "There is nowhere to send events to: start the outbox with --events-to URL.")
-    return box.callbacks.ask(box.ledger.mail(number), what)
+    return box.callbacks.ask(number, what)
 
 
 def _rules(wanted: dict[str, Any]) -> list[Rule]:
@@ -173,7 +173,7 @@ async def _object(request: Request) -> dict[str, Any]:
         raise InputError("must be a JSON object", status=400) from None
 
 
-def failed(request: Request, error: Exception) -> Response:
+def failed(_request: Request, error: Exception) -> Response:
     """What went wrong, as problem+json (RFC 9457)."""
     status, title = 500, "The outbox failed"
     if isinstance(error, HTTPException):

@@ -12,9 +12,9 @@ import msgspec
 import structlog
 import urllib3
 
-from workers.outbox.fate import Happening, happening, happenings
+from workers.outbox.fate import About, Happening, abouts, happening, happenings
 from workers.outbox.history import Asked, History
-from workers.outbox.ledger import Ledger, Mail
+from workers.outbox.ledger import Ledger
 from workers.outbox.options import OutboxOptions
 from workers.outbox.signing import Signer
 
@@ -53,11 +53,11 @@ class Callbacks:
         self.options = replace(options, chances=replace(options.chances, **chances))
         self._hurry.set()
 
-    def ask(self, mail: Mail, what: str) -> str:
-        """Asks for one event by hand, now; its sg_event_id."""
+    def ask(self, number: int, what: str) -> str:
+        """Asks for one event by hand, now; its sg_event_id. NotFoundError if there is no such mail."""
         nonce, now = str(time.time_ns()), int(time.time())
-        event_id = happening(mail, what, nonce=nonce).event_id
-        self._history.ask(Asked(mail.number, what, event_id, nonce, now))
+        event_id = happening(self._about(number), what, nonce=nonce).event_id
+        self._history.ask(Asked(number, what, event_id, nonce, now))
         self._hurry.set()
         return event_id
 
@@ -98,7 +98,10 @@ class Callbacks:
 
     def _by_hand(self) -> list[Happening]:
         asked = list(self._history.waiting.values())[: MOST // 2]
-        return [happening(self._ledger.mail(one.asked), one.what, nonce=one.nonce, at=one.when) for one in asked]
+        return [happening(self._about(one.asked), one.what, nonce=one.nonce, at=one.when) for one in asked]
+
+    def _about(self, number: int) -> About:
+        return next(one for one in abouts(*self._ledger.entry_of(number)) if one.number == number)
 
     def _next(self) -> bool:
         """Fills the rest from the next calls that are due; False when there is none."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
 import ipaddress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -15,9 +15,10 @@ from workers.outbox.signing import private_pem, write_secret
 
 CA, CERTIFICATE, KEY = "ca.pem", "certificate.pem", "certificate-key.pem"
 #: How long a certificate lasts; browsers and TLS libraries refuse more than 825 days.
-LIFETIME = datetime.timedelta(days=365)
+LIFETIME = timedelta(days=365)
 #: A certificate that ends sooner is made anew at start.
-MARGIN = datetime.timedelta(days=30)
+MARGIN = timedelta(days=30)
+_Key = ec.EllipticCurvePrivateKey
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:
@@ -31,7 +32,7 @@ def _is_fresh(folder: Path) -> bool:
     if not all((folder / name).exists() for name in (CA, CERTIFICATE, KEY)):
         return False
     found = x509.load_pem_x509_certificate((folder / CERTIFICATE).read_bytes())
-    return found.not_valid_after_utc > datetime.datetime.now(datetime.UTC) + MARGIN
+    return found.not_valid_after_utc > datetime.now(UTC) + MARGIN
 
 
 def _make(folder: Path) -> None:
@@ -49,14 +50,14 @@ def _name(text: str) -> x509.Name:
 
 
 def _draft(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
-    now = datetime.datetime.now(datetime.UTC)
+    now = datetime.now(UTC)
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
         .public_key(key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + LIFETIME)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
@@ -76,14 +77,14 @@ def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
     )
 
 
-def _authority(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
+def _authority(key: _Key) -> x509.Certificate:
     name = _name("Mobilise outbox, this machine only")
     draft = _draft(name, name, key.public_key())
     draft = draft.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     return draft.add_extension(_usage(signs_certificates=True), critical=True).sign(key, hashes.SHA256())
 
 
-def _leaf(key: ec.EllipticCurvePrivateKey, ca: x509.Certificate, ca_key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
+def _leaf(key: _Key, ca: x509.Certificate, ca_key: _Key) -> x509.Certificate:
     places = [x509.DNSName("localhost"), x509.DNSName("outbox"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
     issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key())
     draft = _draft(_name("localhost"), ca.subject, key.public_key())

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from workers.outbox.ledger import Mail, mails
+from workers.outbox.ledger import arguments, recipients
 from workers.outbox.options import Chances
 from workers.outbox.payload import Entry
 
@@ -46,6 +46,17 @@ STATES = (
 )  # fmt: skip
 
 
+class About(msgspec.Struct, frozen=True):
+    """As much of a mail as an event tells."""
+
+    number: int
+    message_id: str
+    at: float
+    email: str
+    categories: list[str]
+    custom_args: dict[str, str]
+
+
 class Happening(msgspec.Struct, frozen=True):
     """One event about one mail, as it will be sent."""
 
@@ -57,14 +68,21 @@ class Happening(msgspec.Struct, frozen=True):
 
 def happenings(entry: Entry, first: int, chances: Chances, seed: int) -> Iterator[Happening]:
     """What the rule says happened to the mails of one call, in order."""
-    for mail in mails(entry, first):
-        for what in fate(mail, chances, seed):
+    for mail in abouts(entry, first):
+        for what in fate(mail.custom_args.get("delivery") or mail.email.casefold(), chances, seed):
             yield happening(mail, what)
 
 
-def fate(mail: Mail, chances: Chances, seed: int) -> list[str]:
-    """The names of what happens to ``mail``: drawn from the seed and the delivery, so a run can be repeated."""
-    draw = _draws(f"{seed} {mail.delivery or mail.to.email.casefold()}")
+def abouts(entry: Entry, first: int) -> Iterator[About]:
+    """What an event may tell of each mail of a call, whose first is number ``first``."""
+    for number, _, person, one in recipients(entry, first):
+        args = arguments(entry, one)
+        yield About(number, entry.message_id, entry.at, person.email, entry.payload.categories, args)
+
+
+def fate(who: str, chances: Chances, seed: int) -> list[str]:
+    """The names of what happens to ``who`` (a delivery, or an address): the same for the same seed."""
+    draw = _draws(f"{seed} {who}")
     if next(draw) < chances.drop:
         return ["dropped"]
     before = ["deferred"] if next(draw) < chances.defer else []
@@ -87,12 +105,12 @@ def _draws(text: str) -> Iterator[float]:
     return (int.from_bytes(digest[at : at + 8], "big") / 2**64 for at in range(0, 64, 8))
 
 
-def happening(mail: Mail, what: str, *, nonce: str = "", at: int | None = None) -> Happening:
+def happening(mail: About, what: str, *, nonce: str = "", at: int | None = None) -> Happening:
     """The event ``what`` about ``mail``; the same id each time unless ``nonce`` differs."""
     event_id = _event_id(mail, what, nonce)
     body = {
         **mail.custom_args,
-        "email": mail.to.email,
+        "email": mail.email,
         "timestamp": int(mail.at) if at is None else at,
         "smtp-id": f"<{mail.message_id}@outbox.example>",
         "category": mail.categories,
@@ -103,6 +121,6 @@ def happening(mail: Mail, what: str, *, nonce: str = "", at: int | None = None) 
     return Happening(mail.number, what, event_id, body)
 
 
-def _event_id(mail: Mail, what: str, nonce: str) -> str:
+def _event_id(mail: About, what: str, nonce: str) -> str:
     text = f"{mail.message_id} {mail.number} {what} {nonce}"
     return base64.urlsafe_b64encode(hashlib.blake2b(text.encode(), digest_size=16).digest()).decode().rstrip("=")

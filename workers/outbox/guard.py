@@ -15,7 +15,9 @@ PAGE_POLICY = (
     "base-uri 'none'; frame-ancestors 'none'"
 )
 #: For somebody's mail: its own inline style and pictures it carries; sandboxed even when opened by itself.
-MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'self'; sandbox"
+MAIL_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'self'; sandbox"
+)
 
 
 def headers(policy: str = PAGE_POLICY) -> dict[str, str]:

@@ -56,18 +56,29 @@ def read(folder: Path | str) -> Iterator[Mail]:
                     number += 1
 
 
-def mails(entry: Entry, number: int = 1) -> Iterator[Mail]:
-    """The mails of one call; the first has ``number``."""
+def recipients(entry: Entry, number: int = 1) -> Iterator[tuple[int, str, Address, Personalization]]:
+    """(number, to|cc|bcc, whom, their personalization) for each mail of one call; the first has ``number``."""
     for one in entry.payload.personalizations:
         for kind, people in (("to", one.to), ("cc", one.cc), ("bcc", one.bcc)):
             for person in people:
-                yield _mail(entry, one, person, kind, number)
+                yield number, kind, person, one
                 number += 1
 
 
-def _mail(entry: Entry, one: Personalization, person: Address, kind: str, number: int) -> Mail:
+def mails(entry: Entry, number: int = 1) -> Iterator[Mail]:
+    """The mails of one call; the first has ``number``."""
+    for recipient in recipients(entry, number):
+        yield _mail(entry, *recipient)
+
+
+def arguments(entry: Entry, one: Personalization) -> dict[str, str]:
+    """The custom_args of one personalization, those of the whole call included."""
+    return {**entry.payload.custom_args, **one.custom_args}
+
+
+def _mail(entry: Entry, number: int, kind: str, person: Address, one: Personalization) -> Mail:
     call, pairs = entry.payload, one.substitutions
-    args = {**call.custom_args, **one.custom_args}
+    args = arguments(entry, one)
     return Mail(
         number=number,
         message_id=entry.message_id,
@@ -143,11 +154,17 @@ class Ledger:
 
     def mail(self, number: int) -> Mail:
         """NotFoundError if there is no such mail."""
-        return next(mail for mail in mails(*self._entry_of(number)) if mail.number == number)
+        return next(mail for mail in mails(*self.entry_of(number)) if mail.number == number)
+
+    def entry_of(self, number: int) -> tuple[Entry, int]:
+        """The entry that mail came in, and the number of its first; NotFoundError if there is no such mail."""
+        if not 1 <= number <= self.mails:
+            raise NotFoundError(f"there is no mail {number} in this outbox")
+        return self.entry(self._call_of(number))
 
     def payload(self, number: int) -> bytes:
         """The call that mail came in, as the caller wrote it."""
-        self._entry_of(number)
+        self.entry_of(number)
         line = self._journal.line_at(self._offsets[self._call_of(number)])
         return line.partition(b'"payload":')[2][:-1]
 
@@ -165,11 +182,6 @@ class Ledger:
     async def close(self) -> None:
         """Writes what waits, then lets go of the file."""
         await self._journal.close()
-
-    def _entry_of(self, number: int) -> tuple[Entry, int]:
-        if not 1 <= number <= self.mails:
-            raise NotFoundError(f"there is no mail {number} in this outbox")
-        return self.entry(self._call_of(number))
 
     def _call_of(self, number: int) -> int:
         return bisect_right(self._firsts, number) - 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode
@@ -54,12 +54,12 @@ def _environment() -> jinja2.Environment:
 def when(at: float) -> str:
     """``14:03:09`` today, with the date before it otherwise; UTC, as in the logs."""
     moment = _moment(at)
-    today = moment.date() == datetime.datetime.now(datetime.UTC).date()
+    today = moment.date() == datetime.now(UTC).date()
     return moment.strftime("%H:%M:%S" if today else "%d %b %Y, %H:%M:%S")
 
 
-def _moment(at: float) -> datetime.datetime:
-    return datetime.datetime.fromtimestamp(at, datetime.UTC)
+def _moment(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
 
 
 def routes(box: Box) -> list[Route]:
@@ -193,5 +193,3 @@ def failed(request: Request, error: Exception) -> Response:
     text = error.detail if isinstance(error, HTTPException) else str(error)
     body = _environment().get_template("failed.html").render(text=text, status=status)
     return Response(body, status, guard.headers(), "text/html")
-
-

@@ -92,9 +92,7 @@ class Call(msgspec.Struct, forbid_unknown_fields=True):
 
     def addresses(self) -> set[str]:
         """Every recipient's address, casefolded."""
-        return {
-            person.email.casefold() for one in self.personalizations for person in (*one.to, *one.cc, *one.bcc)
-        }
+        return {person.email.casefold() for one in self.personalizations for person in (*one.to, *one.cc, *one.bcc)}
 
     def recipients(self) -> int:
         """How many mails this call makes."""

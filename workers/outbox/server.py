@@ -65,8 +65,6 @@ class _Server(uvicorn.Server):
 
 def run(options: OutboxOptions) -> None:
     """Serves until SIGTERM or SIGINT; ConfigError or UnsafeError if it cannot start."""
-    if not structlog.is_configured():
-        _log_json()
     listener = _listen(options)
     with asyncio.Runner(loop_factory=_loop()) as runner:
         runner.run(_serve(options, listener))
@@ -74,6 +72,7 @@ def run(options: OutboxOptions) -> None:
 
 async def _serve(options: OutboxOptions, listener: socket.socket) -> None:
     box = Box(options)
+    (options.folder / URL).unlink(missing_ok=True)  # one that was killed left it behind
     url = _url(options, listener)
     server = _Server(_config(Outbox(box), options))
     events = asyncio.create_task(box.callbacks.run())
@@ -90,16 +89,17 @@ async def _serve(options: OutboxOptions, listener: socket.socket) -> None:
 
 
 async def _announce(server: uvicorn.Server, box: Box, url: str) -> None:
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 -- uvicorn offers no event to wait for
         await asyncio.sleep(0.005)
     folder = box.options.folder
     draft = folder / f"{URL}.new"
     draft.write_text(url + "\n")
     draft.replace(folder / URL)
-    print(f"outbox  {url}  keeps its mail in {folder}", flush=True)
-    print(f"key for signed events ({folder / PUBLIC_KEY}): {box.signer.public_key}", flush=True)
-    if box.options.https:
-        print(f"certificate authority to trust: {folder / CA}", flush=True)
+    lines = [f"outbox  {url}  keeps its mail in {folder}"]
+    lines.append(f"key for signed events ({folder / PUBLIC_KEY}): {box.signer.public_key}")
+    lines += [f"certificate authority to trust: {folder / CA}"] if box.options.https else []
+    sys.stdout.write("\n".join([*lines, ""]))
+    sys.stdout.flush()
     log.info("outbox.started", url=url, calls=box.ledger.calls, mails=box.ledger.mails)
 
 
@@ -142,18 +142,6 @@ def _loop() -> type[asyncio.AbstractEventLoop] | None:
     except ImportError:
         return None
     return uvloop.Loop
-
-
-def _log_json() -> None:
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=True,
-    )
 
 
 def url_of(folder: Path) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from workers.outbox.payload import Address, Call, Personalization, decode_call
+from workers.outbox.payload import Call, Personalization, decode_call
 
 #: Personalizations, and recipients, a call may have.
 MOST_RECIPIENTS = 1000
@@ -21,7 +21,10 @@ LONGEST_CATEGORY = 255
 #: Seconds: mail cannot be scheduled further ahead.
 FURTHEST = 72 * 3600
 RESERVED_HEADERS = frozenset(
-    "x-sg-id x-sg-eid received dkim-signature content-type content-transfer-encoding to from subject reply-to cc bcc".split()
+    {
+        *("x-sg-id", "x-sg-eid", "received", "dkim-signature", "content-type", "content-transfer-encoding"),
+        *("to", "from", "subject", "reply-to", "cc", "bcc"),
+    }
 )
 _HELP = "http://sendgrid.com/docs/API_Reference/Web_API_v3/Mail/errors.html#"
 _ADDRESS = re.compile(
