@@ -7,13 +7,10 @@ import secrets
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from workers.errors import InputError, NotFoundError, UnavailableError
-from workers.web.problems import FAILED, INVALID, NOT_FOUND, FieldError, Problem, by_status, unavailable
+from workers.web.problems import FAILED, Problem
 
 log = structlog.get_logger()
 
@@ -70,30 +67,6 @@ class Guard:
         headers = MutableHeaders(scope=message)
         for name, value in self._headers.items():
             headers.setdefault(name, value)
-
-
-def refused(request: Request, error: Exception) -> Response:
-    """Every refusal, ours and the framework's, as a problem; logged with the route's pattern, never the path."""
-    problem = _problem(error)
-    kind, route = problem.kind, _route(request.scope)
-    log.info("request.refused", status=kind.status, problem=kind.name, route=route, method=request.method)
-    return problem.response()
-
-
-def _problem(error: Exception) -> Problem:
-    match error:
-        case Problem():
-            return error
-        case InputError():
-            return Problem(INVALID, "one field is not right", [FieldError(error.field, error.what)])
-        case NotFoundError():
-            return Problem(NOT_FOUND, str(error))
-        case UnavailableError():
-            return unavailable()
-        case HTTPException():
-            return by_status(error.status_code, error.headers)
-        case _:
-            return _failed()
 
 
 def _failed() -> Problem:

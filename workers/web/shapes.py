@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -89,17 +90,17 @@ class TallyOut(Struct, frozen=True):
     as_of: str
 
 
-class SignatureData(Struct, frozen=True, forbid_unknown_fields=True):
+class SignatureData(Struct, frozen=True):
     """Which candidate, and how it is known."""
 
-    candidate_id: str
-    source: str
-    evidence_url: str | None = None
+    candidate_id: Annotated[str, Meta(min_length=1, max_length=64)]
+    source: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}\Z")]
+    evidence_url: Annotated[str, Meta(pattern=r"\Ahttps?://[^\s<>\"]{1,2000}\Z")] | None = None
 
 
-class SignatureIn(Struct, frozen=True, forbid_unknown_fields=True):
-    """The body of a signature callback; ``type`` is charter.signed or charter.withdrawn."""
+class SignatureIn(Struct, frozen=True):
+    """The body of a signature callback (Standard Webhooks); fields that are not known here are passed over."""
 
     type: Annotated[str, Meta(examples=["charter.signed", "charter.withdrawn"])]
-    timestamp: str
+    timestamp: Annotated[datetime, Meta(tz=True)]
     data: SignatureData

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from workers.app import App
-from workers.errors import MobiliseError
+from workers.web import openapi
 from workers.web.actions import Actions
 from workers.web.board import Board
+from workers.web.callbacks import Callbacks
 from workers.web.candidates import Candidates
-from workers.web.guard import Guard, refused
+from workers.web.guard import Guard
 from workers.web.health import HealthChecks
-from workers.web.problems import Problem
+from workers.web.pages import Pages
+from workers.web.refusals import REFUSED, Refusals
+from workers.web.statics import Statics
 from workers.web.tally import Tally
 from workers.web.threads import Threads
 
@@ -25,11 +27,13 @@ _THREADS = 32
 def site(app: App) -> Starlette:
     """The ASGI application; it connects to nothing before the first request."""
     threads = Threads(_THREADS)
-    board = Board(app.store, threads)
+    board, statics = Board(app.store, threads), Statics()
+    pages = Pages(app, board, statics)
+    answer = Refusals(pages).answer
     application = Starlette(
-        routes=[*_api(app, board, threads), *_health(app)],
+        routes=[*_api(app, board, threads), *_callbacks(app, threads), *_health(app), *_pages(pages, statics)],
         middleware=[Middleware(Guard, https=app.settings.web.public_url.startswith("https:"))],
-        exception_handlers={Problem: refused, MobiliseError: refused, HTTPException: refused},
+        exception_handlers=dict.fromkeys(REFUSED, answer),
     )
     application.router.redirect_slashes = False  # a redirect would be made from whatever Host a stranger sent
     return application
@@ -46,6 +50,24 @@ def _api(app: App, board: Board, threads: Threads) -> list[Route]:
     ]
 
 
+def _callbacks(app: App, threads: Threads) -> list[Route]:
+    callbacks = Callbacks(app, threads)
+    return [
+        Route("/callbacks/sendgrid/events", callbacks.reports, methods=["POST"]),
+        Route("/callbacks/signatures/{campaign}", callbacks.signatures, methods=["POST"]),
+    ]
+
+
 def _health(app: App) -> list[Route]:
     checks = HealthChecks(app)
     return [Route("/livez", checks.live), Route("/readyz", checks.ready), Route("/healthz", checks.ready)]
+
+
+def _pages(pages: Pages, statics: Statics) -> list[Route]:
+    return [
+        Route("/", pages.index),
+        Route("/campaigns/{campaign}", pages.campaign),
+        Route("/docs", pages.docs),
+        Route("/openapi.json", openapi.get),
+        Route("/static/{name}", statics.get),
+    ]

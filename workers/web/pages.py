@@ -1,0 +1,143 @@
+"""The pages: a list of campaigns, each campaign's count, the documentation, and refusals for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from workers.app import App
+from workers.campaign.model import Campaign
+from workers.campaign.states import State
+from workers.mail.templates import Templates
+from workers.web import openapi
+from workers.web.board import Board
+from workers.web.campaigns import campaign_of
+from workers.web.problems import KINDS, Problem
+from workers.web.statics import Statics
+
+#: Characters of the charter that previews show.
+_SUMMARY = 200
+
+#: What a state means to the public.
+_STATES = {
+    State.HELD: "wait for an address",
+    State.QUEUED: "wait to be sent",
+    State.SENDING: "are being sent",
+    State.ACCEPTED: "were handed over",
+    State.DELIVERED: "were delivered",
+    State.BOUNCED: "came back",
+    State.COMPLAINED: "were delivered and not welcome",
+    State.REJECTED: "were refused by the mail service",
+    State.UNKNOWN: "may have left",
+    State.WITHHELD: "were withheld",
+    State.CANCELLED: "were cancelled",
+}
+
+
+class _Bar(NamedTuple):
+    name: str
+    letters: int
+    share: str
+
+
+class _Row(NamedTuple):
+    state: str
+    says: str
+    letters: int
+
+
+class _Card(NamedTuple):
+    slug: str
+    title: str
+    language: str
+    says: str
+
+
+class Pages:
+    """The endpoints; every page is whole without a script."""
+
+    def __init__(self, app: App, board: Board, statics: Statics) -> None:
+        self._app, self._board, self._statics = app, board, statics
+        self._templates = Templates(app.settings.path(app.settings.templates.folder))
+
+    async def index(self, _request: Request) -> Response:
+        """Every campaign, the one that closes last first."""
+        newest_first = sorted(self._app.campaigns.values(), key=lambda campaign: campaign.closes, reverse=True)
+        cards = [_Card(one.slug, one.title, one.language, _dates(one)) for one in newest_first]
+        return self._page("index", {"campaigns": cards})
+
+    async def campaign(self, request: Request) -> Response:
+        """The count of one campaign, and what candidates are asked to sign."""
+        campaign = campaign_of(request, self._app.campaigns)
+        tally = (await self._board.read(campaign)).tally
+        values = {
+            "campaign": campaign,
+            "tally": tally,
+            "says": _dates(campaign),
+            "summary": _summary(campaign.charter),
+            "url": f"{self._app.settings.web.public_url.rstrip('/')}/campaigns/{campaign.slug}",
+            "parties": list(_bars(tally.contacts_by_party)),
+            "states": list(_rows(tally.letters)),
+            "total": sum(tally.letters.values()),
+            "as_of": _local(datetime.fromisoformat(tally.as_of), campaign).strftime("%H:%M:%S"),
+        }
+        return self._page("campaign", values)
+
+    async def docs(self, _request: Request) -> Response:
+        """What the API takes and answers, for people."""
+        values = {
+            "operations": openapi.OPERATIONS,
+            "shapes": openapi.shapes(),
+            "problems": KINDS,
+            "example": openapi.example(self._app.settings.web.public_url.rstrip("/")),
+        }
+        return self._page("docs", values)
+
+    def problem(self, problem: Problem) -> Response:
+        """A refusal as a page."""
+        page = self._page("problem", {"title": problem.kind.title, "detail": problem.detail})
+        page.status_code = problem.kind.status
+        page.headers.update({"cache-control": "no-store", **problem.headers})
+        return page
+
+    def _page(self, name: str, values: Mapping[str, object]) -> Response:
+        html = self._templates.part(f"web/{name}.html", {**values, "static": self._statics.link})
+        return HTMLResponse(html, headers={"cache-control": "no-cache"})
+
+
+def _dates(campaign: Campaign) -> str:
+    now = datetime.now(UTC)
+    if now < campaign.opens:
+        return f"Opens on {_day(campaign.opens, campaign)}"
+    if campaign.is_open(now):
+        return f"Open until {_day(campaign.closes, campaign)}"
+    return "Closed: this is the final count"
+
+
+def _day(moment: datetime, campaign: Campaign) -> str:
+    local = _local(moment, campaign)
+    return f"{local.day} {local:%B %Y, %H:%M}"
+
+
+def _local(moment: datetime, campaign: Campaign) -> datetime:
+    return moment.astimezone(ZoneInfo(campaign.time_zone))
+
+
+def _summary(charter: str) -> str:
+    text = " ".join(charter.split())
+    return text if len(text) <= _SUMMARY else text[:_SUMMARY].rpartition(" ")[0] + " …"
+
+
+def _bars(counts: Mapping[str, int]) -> Iterator[_Bar]:
+    most = max(counts.values(), default=1)
+    for name, count in sorted(counts.items(), key=lambda one: (-one[1], one[0])):
+        yield _Bar(name or "no party", count, f"{100 * count / most:.1f}")
+
+
+def _rows(letters: Mapping[str, int]) -> Iterator[_Row]:
+    return (_Row(state.value, says, letters.get(state, 0)) for state, says in _STATES.items())
