@@ -114,7 +114,7 @@ def broker_url(ledger_url: str) -> str:
 
 def connect(ledger_url: str, *, heartbeat_s: int, middleware: Iterable[dramatiq.Middleware]) -> LedgerBroker:
     """A broker without a connection yet. Its client never repeats an enqueue, which is not idempotent."""
-    pool = redis.ConnectionPool.from_url(broker_url(ledger_url), socket_timeout=10, retry=None)
+    pool = redis.ConnectionPool.from_url(broker_url(ledger_url), socket_timeout=10, retry=None, protocol=2)
     return LedgerBroker(  # type: ignore[no-untyped-call]
         client=redis.Redis(connection_pool=pool),
         middleware=list(middleware),

@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 import structlog
 
 from workers.app import App
-from workers.campaign.events import ActionTaken, Event, LettersDue, ReportsReceived
+from workers.campaign.events import ActionTaken, Event, LettersDue, ReportsReceived, SignatureReceived
 from workers.campaign.model import Campaign
 from workers.errors import UnavailableError
+from workers.store.callbacks import SIGNATURE
 
 log = structlog.get_logger()
 
@@ -73,7 +74,8 @@ class Clock:
 
     def _callbacks(self) -> Iterator[Event]:
         for callback in self._app.store.agenda.due_callbacks(100, int(self._options.nudge_s * 1000)):
-            yield ReportsReceived("", callback)
+            kind = SignatureReceived if callback.startswith(SIGNATURE) else ReportsReceived
+            yield kind("", callback)
 
     def _expire(self) -> None:
         for action, campaign, letters in self._app.store.letters.expire_claims():

@@ -5,6 +5,9 @@ from __future__ import annotations
 EVENTS: dict[str, str] = {
     # actions and letters
     "action.taken": "a supporter acted; the action is on disk",
+    "action.repeated": "the same action was asked for again; it got the same answer and no second letter",
+    "action.not_announced": "an action is on disk and the queue could not be told; the clock will find it",
+    "letters.due": "letters of these actions may leave now",
     "letters.written": "the letters of an action are in the ledger",
     "letters.released": "letters that waited for an address may leave",
     "letters.accepted": "the provider took these letters: each is a contact",
@@ -22,6 +25,11 @@ EVENTS: dict[str, str] = {
     "reports.received": "a verified batch of reports is on disk",
     "reports.recorded": "a batch of reports has moved its deliveries",
     "reports.refused": "a callback was not signed by the provider",
+    "callback.not_announced": "a callback is on disk and the queue could not be told; upkeep will find it",
+    # signatures
+    "signature.received": "a verified signature callback is on disk",
+    "charter.signed": "a candidate is now a signatory",
+    "charter.withdrawn": "a candidate is no signatory any more",
     # what people bring in, and the books
     "candidates.imported": "a candidates file was taken in",
     "places.imported": "a postcodes file was taken in",
@@ -42,8 +50,19 @@ EVENTS: dict[str, str] = {
     "web.stopping": "the web server answers what it has begun and ends",
     "outbox.started": "the stand-in for the provider listens",
     "outbox.stopping": "the stand-in for the provider ends",
+    "outbox.stopped": "the stand-in for the provider ended",
+    "outbox.accepted": "the stand-in took a call",
+    "outbox.refused": "the stand-in refused a call as the provider would",
+    "outbox.fault": "the stand-in misbehaved as it was told to",
+    "outbox.unwritable": "the stand-in cannot write its folder and answers 503",
+    "outbox.line_unreadable": "a line of the stand-in's file is broken and passed over",
+    "outbox.events_told": "the stand-in sent signed events back",
+    "outbox.callback_failed": "the stand-in's events were not taken; it tries again",
+    "request.refused": "a request was answered with 4xx",
     "request.failed": "a request met an error that is ours",
     "process.started": "a process of `mobilise up` was started",
+    "process.not_started": "a process of `mobilise up` could not be started; it is tried again",
+    "process.stopped": "a process of `mobilise up` ended as it was asked to",
     "process.died": "a process of `mobilise up` ended by itself",
     "process.restarted": "a process of `mobilise up` was started again",
     # everything else

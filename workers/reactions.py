@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from workers.actors.letters import send_letters, write_letters
 from workers.actors.reports import record_reports
+from workers.actors.signatures import record_signature, withhold_waiting_letters
 from workers.broker import Reactions
-from workers.campaign.events import ActionTaken, LettersDue, ReportsReceived
+from workers.campaign.events import ActionTaken, CharterSigned, LettersDue, ReportsReceived, SignatureReceived
 
 REACTIONS: Reactions = {
     ActionTaken: [write_letters],
     LettersDue: [send_letters],
     ReportsReceived: [record_reports],
+    SignatureReceived: [record_signature],
+    CharterSigned: [withhold_waiting_letters],
 }

@@ -104,8 +104,22 @@ class SignatureReceived(Event):
 
 @dataclass(frozen=True, slots=True)
 class CharterSigned(Event):
-    """A candidate is a signatory now; ``withheld`` letters that still waited for them will not leave."""
+    """A candidate is a signatory now."""
 
     candidate: str
-    source: str
-    withheld: int
+
+
+@dataclass(frozen=True, slots=True)
+class CharterWithdrawn(Event):
+    """A candidate is no signatory any more."""
+
+    candidate: str
+
+
+@dataclass(frozen=True, slots=True)
+class LettersWithheld(Event):
+    """Letters that waited for this candidate will not leave."""
+
+    candidate: str
+    letters: int
+    reason: str

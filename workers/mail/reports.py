@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
@@ -76,6 +76,7 @@ class Report:
     event_id: str
     message_id: str
     reason: str
+    email: str = field(default="", repr=False)  # whom it is about: for suppressions, never for a log
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,7 @@ def _report(row: object) -> Report:
         event_id=one_line(_text(row, "sg_event_id"), _ID_LENGTH),
         message_id=one_line(_text(row, "sg_message_id"), _ID_LENGTH),
         reason=without_addresses(said, _text(row, "email")),
+        email=_text(row, "email"),
     )
 
 

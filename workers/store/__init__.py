@@ -15,6 +15,7 @@ from workers.store.people import People
 from workers.store.places import Places
 from workers.store.reports import Reports
 from workers.store.scripts import Scripts, reachable
+from workers.store.signatures import Signatures
 from workers.store.tallies import Tallies
 
 
@@ -35,6 +36,7 @@ class Store:
         self.people = People(self._client)
         self.places = Places(self._client, scripts)
         self.reports = Reports(self._client, scripts)
+        self.signatures = Signatures(self._client, scripts)
         self.tallies = Tallies(self._client, scripts, self.letters)
 
     @classmethod

@@ -9,6 +9,10 @@ from workers.store.scripts import Client, reachable
 _TTL_S = 14 * 86_400
 
 
+#: First letters of the ids: what sort of callback it is.
+REPORTS, SIGNATURE = "c", "s"
+
+
 class Callbacks:
     """Raw bodies by id; an id is derived from the body, so that the same callback twice is one."""
 

@@ -21,7 +21,8 @@ places                                set     generations of boundaries that are
 places:{generation}                   hash    sector -> GSS codes and postcodes, see places.py            for ever
 suppressions                          hash    address id -> reason and time                               for ever
 signatures:{campaign}                 hash    candidate -> JSON of a Signature                            for ever
-signers:{campaign}                    string  ids of the signature callbacks seen                         campaign
+withdrawals:{campaign}                hash    candidate -> epoch s of the newest withdrawal               for ever
+webhooks:{campaign}                   set     ids of the signature callbacks seen                         for ever
 tally:{campaign}                      hash    state -> letters; "supporters" -> people                    for ever
 tally:{campaign}:candidates           hash    candidate:state -> letters                                  for ever
 tally:{campaign}:days                 hash    day (days since 1970, campaign's zone) -> contacts          for ever
@@ -29,14 +30,13 @@ paused                                hash    scope ("all", "campaign:{campaign}
 hold                                  string  why no provider call may begin                              its TTL
 callback:{callback}                   string  a verified callback's raw body, until it is worked          14 days
 callbacks                             zset    callbacks still to be worked; ms of next nudge              while due
-report:{report}                       string  a report's id was seen                                      8 days
 events                                stream  what happened, ids only                                     newest 10^5
 ====================================  ======  ==========================================================  ===========
 
-A delivery record is six words, ``state at day action call reason``: the state's name, epoch seconds of its last move, the
-day on which it was counted as a contact (or ``-``), its action, the number of the provider call that carried it (field
-``call:{number}`` of the same hash holds the provider's message id; ``-`` when none did) and a reason (or ``-``). It stays
-under 64 bytes, so that Redis keeps the whole group in one compact list.
+A delivery record is six words, ``state at day action call reason``: the state's name, epoch seconds of its last move,
+the day on which it was counted as a contact (or ``-``), its action, the number of the provider call that carried it
+(field ``call:{number}`` of the same hash holds the provider's message id; ``-`` when none did) and a reason (or
+``-``). It stays under 64 bytes, so that Redis keeps the whole group in one compact list.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ PERMANENT = frozenset(
         "places",
         "suppressions",
         "signatures",
-        "signers",
+        "withdrawals",
+        "webhooks",
         "tally",
         "paused",
         "callbacks",
@@ -142,6 +143,14 @@ def signatures(campaign: str) -> str:
     return f"signatures:{campaign}"
 
 
+def withdrawals(campaign: str) -> str:
+    return f"withdrawals:{campaign}"
+
+
+def webhooks(campaign: str) -> str:
+    return f"webhooks:{campaign}"
+
+
 def tally(campaign: str) -> str:
     return f"tally:{campaign}"
 
@@ -156,10 +165,6 @@ def tally_days(campaign: str) -> str:
 
 def callback(callback_id: str) -> str:
     return f"callback:{callback_id}"
-
-
-def report(report_id: str) -> str:
-    return f"report:{report_id}"
 
 
 def pause_scope(campaign: str) -> str:

@@ -15,7 +15,7 @@ _CHUNK = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Reported:
+class Verdict:
     """One report in the ledger's words: ``state`` "" moves nothing; ``address`` (an id) is to be suppressed, or ""."""
 
     delivery: str
@@ -43,25 +43,25 @@ class Reports:
         named = zip(groups, found, strict=True)
         return {delivery: raw.decode().partition(":")[2] for delivery, raw in named if raw is not None}
 
-    def record(self, campaign: str, reports: Sequence[tuple[Reported, int]]) -> tuple[int, int]:
-        """Applies reports, each with the day it counts on (days since 1970); how many moved, how many suppressed."""
+    def record(self, campaign: str, verdicts: Sequence[tuple[Verdict, int]]) -> tuple[int, int]:
+        """Applies verdicts, each with the day it counts on (days since 1970); how many moved, how many suppressed."""
         moved = suppressed = 0
-        for start in range(0, len(reports), _CHUNK):
+        for start in range(0, len(verdicts), _CHUNK):
             args: list[Argument] = [campaign]
-            for report, day in reports[start : start + _CHUNK]:
-                group, recipient = split_delivery_id(report.delivery)
-                args += [group, recipient, report.state, report.at, day, report.reason or "-", report.address]
+            for verdict, day in verdicts[start : start + _CHUNK]:
+                group, recipient = split_delivery_id(verdict.delivery)
+                args += [group, recipient, verdict.state, verdict.at, day, verdict.reason or "-", verdict.address]
             found = self._scripts.call("record_reports", [keys.SUPPRESSIONS], args)
             moved, suppressed = moved + found[0], suppressed + found[1]
         return moved, suppressed
 
 
-def by_campaign(reports: Sequence[Reported], campaigns: dict[str, str]) -> dict[str, list[Reported]]:
-    """The reports of each campaign, without those of deliveries nobody knows."""
-    sorted_out: dict[str, list[Reported]] = defaultdict(list)
-    for report in reports:
-        if report.delivery in campaigns:
-            sorted_out[campaigns[report.delivery]].append(report)
+def by_campaign(verdicts: Sequence[Verdict], campaigns: dict[str, str]) -> dict[str, list[Verdict]]:
+    """The verdicts of each campaign, without those on deliveries nobody knows."""
+    sorted_out: dict[str, list[Verdict]] = defaultdict(list)
+    for verdict in verdicts:
+        if verdict.delivery in campaigns:
+            sorted_out[campaigns[verdict.delivery]].append(verdict)
     return sorted_out
 
 

@@ -1,0 +1,67 @@
+"""The journey of signatures: a verified callback becomes a signatory, and the asking stops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import msgspec
+
+from workers.broker import SERVICE, actor
+from workers.campaign.events import CharterSigned, CharterWithdrawn, Event, LettersWithheld
+from workers.campaign.signature import Signature
+from workers.store import Store
+
+
+class _Said(msgspec.Struct, frozen=True):
+    candidate_id: str
+    source: str = "callback"
+    evidence_url: str | None = None
+
+
+class _Body(msgspec.Struct, frozen=True):
+    type: str
+    timestamp: datetime
+    data: _Said
+
+
+class _Callback(msgspec.Struct, frozen=True):
+    """A signature callback as an ingress keeps it."""
+
+    campaign: str
+    webhook: str
+    body: _Body
+
+
+_decode = msgspec.json.Decoder(_Callback).decode
+
+
+@actor(queue_name="callbacks")
+def record_signature(
+    campaign: str,  # noqa: ARG001 - the callback itself says which
+    callback: str,
+    *,
+    store: Store = SERVICE,
+) -> Iterator[Event]:
+    """Works one callback; working it again changes nothing."""
+    raw = store.callbacks.get(callback)
+    if raw is None:
+        return
+    kept = _decode(raw)
+    slug, said, at = kept.campaign, kept.body.data, int(kept.body.timestamp.timestamp())
+    if kept.body.type == "charter.withdrawn":
+        if store.signatures.withdraw(slug, said.candidate_id, at, kept.webhook):
+            yield CharterWithdrawn(slug, said.candidate_id)
+    else:
+        signature = Signature(said.candidate_id, at, said.source, said.evidence_url or "")
+        if store.signatures.record(slug, signature, kept.webhook):
+            yield CharterSigned(slug, said.candidate_id)
+    store.callbacks.done(callback)
+
+
+@actor(queue_name="callbacks")
+def withhold_waiting_letters(campaign: str, candidate: str, *, store: Store = SERVICE) -> Iterator[Event]:
+    """Nobody asks for what was given: letters that still wait for this candidate do not leave."""
+    withheld = store.letters.withhold(campaign, candidate, "signed")
+    if withheld:
+        yield LettersWithheld(campaign, candidate, withheld, "signed")
