@@ -80,6 +80,7 @@ class SendGrid:
             base_url, connect_timeout_s=connect_timeout_s, read_timeout_s=read_timeout_s, pool=pool, ca_file=ca_file
         )
         self._has_key, self._sandbox = bool(key), sandbox
+        self.longest_s = connect_timeout_s + read_timeout_s
         shared = f"Host: {self._wire.host}\r\nAuthorization: Bearer {key}\r\nAccept: application/json\r\n"
         self._get_scopes = f"GET {self._wire.path}/v3/scopes HTTP/1.1\r\n{shared}\r\n".encode()
         self._post_mail = (
