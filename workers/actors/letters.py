@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from workers.broker import SERVICE, actor
 from workers.campaign.events import (
@@ -40,6 +41,14 @@ STATES = {
 _PATIENCE_S = 60.0
 
 
+class Desk(NamedTuple):
+    """What one claim is worked with; no call begins after ``begin_by`` (epoch seconds)."""
+
+    mailer: Mailer
+    composer: Composer
+    begin_by: float
+
+
 @actor(queue_name="letters", priority=10)
 def write_letters(
     campaign: str, actions: list[str], *, store: Store = SERVICE, nudge_ms: int = SERVICE
@@ -61,6 +70,7 @@ def send_letters(
     campaigns: Mapping[str, Campaign] = SERVICE,
     stopping: threading.Event = SERVICE,
     claim_s: float = SERVICE,
+    call_s: float = SERVICE,
 ) -> Iterator[Event]:
     """Claims, posts and settles action by action; what it does not come to stays on the agenda."""
     push = _known(campaigns, campaign)
@@ -77,7 +87,7 @@ def send_letters(
             if claim.why == "nothing":
                 continue
             break
-        posted, mishap = _post(push, claim, mailer, composer)
+        posted, mishap = _post(push, claim, Desk(mailer, composer, claim.deadline - call_s))
         told = list(_told(push, claim.action.id, posted, mishap))
         _stop_what_must(store, told)
         settlement = _settlement(push, claim, posted, mishap)
@@ -119,14 +129,14 @@ def _surely_settle(store: Store, settlement: Settlement) -> None:
             return
 
 
-def _post(campaign: Campaign, claim: Claim, mailer: Mailer, composer: Composer) -> tuple[list[Posted], Answer | None]:
-    """What was posted, and what kept the rest from being written: a template that fails stops its campaign."""
+def _post(campaign: Campaign, claim: Claim, desk: Desk) -> tuple[list[Posted], Answer | None]:
+    """What was posted, and what kept the letters from being written: a template that fails stops its campaign."""
     letters = [(delivery_id(claim.action.group, candidate.id), candidate) for candidate in claim.candidates]
     try:
-        envelopes = composer.compose(campaign, claim.person, claim.action, letters)
+        envelopes = desk.composer.compose(campaign, claim.person, claim.action, letters)
     except ConfigError as error:
-        return [], Answer(Outcome.BARRED, reason=f"template: {error}", scope=pause_scope(campaign.slug))
-    return list(post_all(mailer, envelopes, claim.deadline)), None
+        return [], Answer(Outcome.BARRED, reason=f"template: {error}")
+    return list(post_all(desk.mailer, envelopes, desk.begin_by)), None
 
 
 def _settlement(campaign: Campaign, claim: Claim, posted: Sequence[Posted], mishap: Answer | None) -> Settlement:
@@ -168,7 +178,8 @@ def _told(campaign: Campaign, action: str, posted: Sequence[Posted], mishap: Ans
             yield LettersRequeued(campaign.slug, action, one.deliveries, answer.reason)
     barred = mishap or next((one.answer for one in posted if one.answer.outcome is Outcome.BARRED), None)
     if barred:
-        yield SendingPaused(campaign.slug, barred.scope or "all", barred.reason)
+        scope = "all" if barred.scope == "all" else pause_scope(campaign.slug)
+        yield SendingPaused(campaign.slug, scope, barred.reason)
 
 
 def _stop_what_must(store: Store, told: Sequence[Event]) -> None:

@@ -34,12 +34,15 @@ class Posted:
         return [recipient.delivery for recipient in self.envelope.recipients]
 
 
-def post_all(mailer: Mailer, envelopes: Sequence[Envelope], deadline: float) -> Iterator[Posted]:
-    """Every recipient of ``envelopes`` once. After an answer that forbids further calls the rest counts as not sent."""
+def post_all(mailer: Mailer, envelopes: Sequence[Envelope], begin_by: float) -> Iterator[Posted]:
+    """Every recipient of ``envelopes`` once; no call begins after ``begin_by`` (epoch seconds).
+
+    After an answer that forbids further calls the rest counts as not sent.
+    """
     waiting, stopped = list(reversed(envelopes)), None
     while waiting:
         envelope = waiting.pop()
-        answer = stopped or _post(mailer, envelope, deadline)
+        answer = stopped or _post(mailer, envelope, begin_by)
         if answer.outcome is Outcome.REFUSED and len(envelope.recipients) > 1:
             waiting.extend(reversed(envelope.split()))
             continue
@@ -48,7 +51,7 @@ def post_all(mailer: Mailer, envelopes: Sequence[Envelope], deadline: float) -> 
         yield Posted(envelope, answer)
 
 
-def _post(mailer: Mailer, envelope: Envelope, deadline: float) -> Answer:
-    if time.time() > deadline - mailer.longest_s:  # it could outlive its claim
+def _post(mailer: Mailer, envelope: Envelope, begin_by: float) -> Answer:
+    if time.time() > begin_by:
         return Answer(Outcome.LATER, reason="claim-too-old", retry_at=time.time())
     return mailer.post(envelope)
