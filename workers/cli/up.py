@@ -84,7 +84,9 @@ class Plan:
     def _outbox_options(self, folder: Path) -> Iterator[str]:
         options = self._options
         yield from ("--folder", str(folder), "--host", options.host, "--port", str(options.port))
-        yield from ("--bounce", str(options.bounce), "--events-to", f"{self.web_url}/callbacks/sendgrid/events")
+        yield from ("--bounce", str(options.bounce), "--complaint", str(options.complaint))
+        yield from ("--repeat-events", str(options.repeat_events))
+        yield from ("--events-to", f"{self.web_url}/callbacks/sendgrid/events")
         if options.https:
             yield "--https"
 

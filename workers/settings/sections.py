@@ -70,13 +70,15 @@ class Mail(Struct, frozen=True, kw_only=True):
 
 
 class Outbox(Struct, frozen=True, kw_only=True):
-    """The stand-in for SendGrid; ``bounce`` is a share from 0 to 1."""
+    """The stand-in for SendGrid; ``bounce`` and ``complaint`` are shares from 0 to 1."""
 
     host: Host = "127.0.0.1"
     port: Port = 8025
     https: bool = False
     folder: Folder = "var/outbox"
     bounce: Annotated[float, Meta(ge=0, le=1)] = 0.0
+    complaint: Annotated[float, Meta(ge=0, le=1)] = 0.0
+    repeat_events: Annotated[int, Meta(ge=0, le=1000)] = 0
 
 
 class Log(Struct, frozen=True, kw_only=True):
