@@ -89,10 +89,11 @@ def load_campaign(path: Path, root: Path | None = None) -> Campaign:
 def read_campaigns(folder: Path, root: Path | None = None) -> tuple[dict[str, Campaign], list[ConfigError]]:
     """The campaigns of ``folder`` that are right, by slug, and everything wrong in the others."""
     problems: list[ConfigError] = []
-    if not folder.is_dir():
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.suffix == ".toml" and not path.name.startswith("."))
+    except (OSError, ValueError):
         mend = "make it, or name another as campaigns.folder"
-        return {}, [ConfigError("is not a folder", where=str(folder), mend=mend)]
-    paths = sorted(path for path in folder.glob("*.toml") if not path.name.startswith("."))
+        return {}, [ConfigError("is not a folder that can be read", where=printable(str(folder)), mend=mend)]
     found = [read_campaign(path, problems, root) for path in paths]
     return {campaign.slug: campaign for campaign in found if campaign}, problems
 

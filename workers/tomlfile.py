@@ -80,8 +80,8 @@ def _text(path: Path, shown: str) -> str:
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_SIZE + 1)
-    except OSError as error:
-        raise ConfigError(f"cannot be read: {error.strerror}", where=shown) from None
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"cannot be read: {getattr(error, 'strerror', error)}", where=shown) from None
     if len(raw) > MAX_SIZE:
         raise ConfigError(f"is larger than {MAX_SIZE:,} bytes", where=shown, mend="it should be a short text file")
     try:

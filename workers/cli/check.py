@@ -9,6 +9,7 @@ import click
 from workers.cli.checks import CHECKS, Finding, SetUp
 from workers.cli.context import Context, pass_context
 from workers.cli.shown import console, json_option, plain, show_json
+from workers.errors import MobiliseError
 
 _STYLES = {"ok": "green", "warning": "yellow", "error": "bold red"}
 _WIDTH = max(map(len, _STYLES))
@@ -38,7 +39,10 @@ def check(context: Context, as_json: bool) -> None:
 
 def _findings(set_up: SetUp) -> Iterator[Finding]:
     for look in CHECKS:
-        yield from look(set_up)
+        try:
+            yield from look(set_up)
+        except (MobiliseError, OSError) as error:
+            yield Finding("error", look.__name__, str(error))
 
 
 def _show(finding: Finding) -> None:

@@ -26,7 +26,7 @@ def contradictions(sections: Sections, root: Path, where: Where, *, production: 
             where=where(("clock", "claim_s")),
             mend="make it longer than mail.connect_timeout_s + mail.read_timeout_s",
         )
-    if mail.ca_file and not (root / mail.ca_file).is_file():
+    if mail.ca_file and not _is_file(root / mail.ca_file):
         yield ConfigError("mail.ca_file is not a file", where=where(("mail", "ca_file")), mend='name a PEM file, or ""')
     yield from _http(mail.base_url, ("mail", "base_url"), where, secure=True)
     yield from _http(sections.web.public_url, ("web", "public_url"), where, secure=production)
@@ -39,6 +39,13 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that is too long, a folder that is not ours
+        return False
 
 
 def _http(url: str, keys: Keys, where: Where, *, secure: bool) -> Iterator[ConfigError]:
