@@ -63,7 +63,6 @@ def boot(settings: Settings, root: Path, *, mailer: Mailer | None = None) -> App
             "stopping": stopping.event,
             "nudge_ms": int(settings.clock.nudge_s * 1000),
             "claim_s": float(settings.clock.claim_s),
-            "call_s": settings.mail.connect_timeout_s + settings.mail.read_timeout_s,
         }
     )
     return App(settings, ids, store, broker, campaigns, chosen, publisher)

@@ -70,7 +70,6 @@ def send_letters(
     campaigns: Mapping[str, Campaign] = SERVICE,
     stopping: threading.Event = SERVICE,
     claim_s: float = SERVICE,
-    call_s: float = SERVICE,
 ) -> Iterator[Event]:
     """Claims, posts and settles action by action; what it does not come to stays on the agenda."""
     push = _known(campaigns, campaign)
@@ -87,7 +86,7 @@ def send_letters(
             if claim.why == "nothing":
                 continue
             break
-        posted, mishap = _post(push, claim, Desk(mailer, composer, claim.deadline - call_s))
+        posted, mishap = _post(push, claim, Desk(mailer, composer, claim.deadline - mailer.longest_s))
         told = list(_told(push, claim.action.id, posted, mishap))
         _stop_what_must(store, told)
         settlement = _settlement(push, claim, posted, mishap)
