@@ -43,7 +43,13 @@ def test_it_is_announced_once(site: Site, ledger: Store):
 
 @pytest.mark.parametrize(
     "again",
-    [{}, {"email": "SAM@Supporters.EXAMPLE"}, {"name": "  sam SAMPLE "}, {"postcode": "SW1A1AA"}, {"email": " sam@supporters.example "}],
+    [
+        {},
+        {"email": "SAM@Supporters.EXAMPLE"},
+        {"name": "  sam SAMPLE "},
+        {"postcode": "SW1A1AA"},
+        {"email": " sam@supporters.example "},
+    ],
     ids=["same", "capitals in the address", "capitals and spaces in the name", "postcode", "spaces"],
 )  # fmt: skip
 def test_the_same_person_again_gets_the_same_answer(site: Site, ledger: Store, again: dict[str, str]):

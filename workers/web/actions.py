@@ -87,8 +87,8 @@ class Actions:
         letters = {letter.candidate: letter for letter in self._app.store.letters.of_action(action)}
         if taken is Taken.NEW or len(letters) < len(chosen):
             self._announce(action)
-        else:
-            log.info("action.repeated", campaign=campaign.slug, action=action.id, letters=len(letters))
+        new = taken is Taken.NEW
+        log.info("action.taken", campaign=campaign.slug, action=action.id, letters=len(chosen), new=new)
         return ActionOut(action.id, TAKEN, [_letter_out(action, one, letters.get(one.id)) for one in chosen])
 
     def _action(self, asked: Asked, person: Person, chosen: list[Candidate]) -> Action:

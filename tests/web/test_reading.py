@@ -1,0 +1,198 @@
+"""What anyone may read: candidates, the tally and its stream, health, the API's description."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+from typing import Any
+
+import jsonschema
+import pytest
+
+from tests.support.processes import Running
+from tests.support.wait import wait_until
+from tests.web.asking import Site, action
+from workers.campaign.states import State
+from workers.store import Store
+from workers.store.letters import Claim, Settled, Settlement
+
+CANDIDATES = "/api/campaigns/clean-rivers/candidates"
+TALLY = "/api/campaigns/clean-rivers/tally"
+
+
+def sent(site: Site, ledger: Store, **changes: str) -> None:
+    """One supporter's letters, handed over."""
+    taken = site.act(action(**changes)).json()["action_id"]
+    ledger.letters.write("clean-rivers", [taken], 60_000)
+    claim = ledger.letters.claim("clean-rivers", taken, time.time() + 60)
+    assert isinstance(claim, Claim)
+    letters = [Settled(candidate.id, State.ACCEPTED, 1) for candidate in claim.candidates]
+    ledger.letters.settle(Settlement(claim.action, letters, ["m1"], 20_000))
+
+
+def test_a_postcode_shows_its_candidates_and_no_address(site: Site):
+    """A form shows them before anyone types a letter."""
+    answer = site.get(f"{CANDIDATES}?postcode=sw1a1aa")
+    assert answer.status == 200
+    assert answer.json() == {
+        "campaign": "clean-rivers",
+        "postcode": "SW1A 1AA",
+        "constituency": "E14999001",
+        "constituency_name": "Testford",
+        "candidates": [
+            {"candidate_id": "1", "candidate": "Candidate 1", "party": "River Party", "reachable": True},
+            {"candidate_id": "2", "candidate": "Candidate 2", "party": "Hill & Dale Party", "reachable": True},
+            {"candidate_id": "3", "candidate": "Candidate 3", "party": "River Party", "reachable": False},
+        ],
+    }
+    assert b"@" not in answer.body
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [("", 422), ("?postcode=", 422), ("?postcode=SW1A", 422), ("?postcode=%00", 422), ("?postcode=%ff%fe", 422),
+     ("?postcode=" + "1" * 5000, 422), ("?postcode=M1+1AE", 404), ("?postcode=AB12+5DX", 200)],
+)  # fmt: skip
+def test_what_is_no_postcode_and_one_that_is_unknown_are_told_apart(site: Site, query: str, status: int):
+    """422 for what a form should refuse, 404 for what only a lookup can tell; an empty seat has no candidates."""
+    answer = site.get(CANDIDATES + query)
+    assert answer.status == status
+    if status == 422:
+        assert answer.fields() == ["postcode"]
+    if status == 200:
+        assert answer.json()["candidates"] == []
+
+
+def test_the_tally_counts_what_was_handed_over(site: Site, ledger: Store):
+    """The number of letters is the number of contacts, and the states add up."""
+    sent(site, ledger)
+    sent(site, ledger, name="Bob Alder")
+    tally = wait_until(lambda: site.get(TALLY).json()["contacts"] == 4 and site.get(TALLY).json())
+    assert set(tally) == {
+        *("campaign", "contacts", "supporters", "signatories", "letters"),
+        *("contacts_by_party", "signatories_by_party", "as_of"),
+    }
+    assert (tally["supporters"], tally["signatories"]) == (2, 0)
+    assert {state: n for state, n in tally["letters"].items() if n} == {"held": 2, "accepted": 4}
+    assert tally["contacts_by_party"] == {"River Party": 2, "Hill & Dale Party": 2}
+
+
+def test_a_tally_that_stands_still_is_not_sent_again(site: Site):
+    """The ETag changes with the numbers, not with the time."""
+    first = wait_until(lambda: (one := site.get(TALLY)).json()["contacts"] == 0 and one)
+    assert first.headers["cache-control"] == "max-age=1"
+    again = wait_until(lambda: site.get(TALLY).json()["as_of"] != first.json()["as_of"] and site.get(TALLY))
+    assert again.headers["etag"] == first.headers["etag"]
+    for given in (first.headers["etag"], f'"other", {first.headers["etag"]}', "*"):
+        kept = site.get(TALLY, if_none_match=given)
+        assert (kept.status, kept.body) == (304, b"")
+    assert site.get(TALLY, if_none_match='"other"').status == 200
+
+
+def test_the_stream_tells_every_change(site: Site, ledger: Store):
+    """A page shows a letter within a second or two of its leaving."""
+    wait_until(lambda: site.get(TALLY).json()["contacts"] == 0)
+    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=20)
+    connection.request("GET", TALLY + "/stream")
+    answer = connection.getresponse()
+    assert (answer.status, answer.headers["content-type"].partition(";")[0]) == (200, "text/event-stream")
+    assert _next_tally(answer)["contacts"] == 0
+    sent(site, ledger)
+    contacts = 0
+    while contacts < 2:
+        contacts = _next_tally(answer)["contacts"]
+    assert contacts == 2
+    connection.close()
+
+
+def _next_tally(answer: http.client.HTTPResponse) -> Any:
+    for line in iter(answer.readline, b""):
+        if line.startswith(b"data: "):
+            return json.loads(line[6:])
+    raise AssertionError("the stream ended")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/livez",
+        "/readyz",
+        "/healthz",
+        "/docs",
+        "/openapi.json",
+        "/campaigns/clean-rivers",
+        TALLY,
+        TALLY + "/stream",
+    ],
+)
+def test_head_is_answered_like_get_without_a_body(site: Site, path: str):
+    """Link checkers and load balancers ask so."""
+    answer = site.ask("HEAD", path)
+    assert (answer.status, answer.body) == (200, b"")
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/campaigns/clean-rivers", TALLY, "/nothing", "/static/live.js"])
+def test_every_answer_keeps_browsers_safe(site: Site, path: str):
+    """No framing, no guessing of types, no script from elsewhere."""
+    headers = site.get(path).headers
+    assert "default-src 'self'" in headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert "referrer-policy" in headers
+    assert "server" not in headers
+
+
+def test_ready_tells_what_is_paused(site: Site, ledger: Store):
+    """Paused is no fault of this process: actions are still taken."""
+    ledger.pauses.pause("all", "401 from the provider")
+    health = wait_until(lambda: (found := site.get("/readyz").json())["paused"] and found)
+    assert health["paused"] == {"all": "401 from the provider"}
+    assert health["status"] == "ready"
+    assert {check["name"] for check in health["checks"]} >= {"ledger", "durable", "campaigns"}
+    ledger.pauses.resume("all")
+
+
+def test_the_description_is_valid_openapi(site: Site):
+    """Every reference leads somewhere, and every schema is a schema."""
+    document = site.get("/openapi.json").json()
+    assert document["openapi"] == "3.1.0"
+    schemas = document["components"]["schemas"]
+    for schema in schemas.values():
+        jsonschema.Draft202012Validator.check_schema(schema)
+    text = json.dumps(document)
+    assert all(f"#/components/schemas/{name}" in text for name in ("ActionIn", "ActionOut", "TallyOut"))
+    references = {part.partition('"')[0] for part in text.split('"#/components/schemas/')[1:]}
+    assert references <= schemas.keys()
+
+
+def test_the_answers_fit_their_description(site: Site):
+    """Whoever generates a client from it can rely on it."""
+    document = site.get("/openapi.json").json()
+    for name, answer in {
+        "ActionOut": site.act(),
+        "BallotOut": site.get(f"{CANDIDATES}?postcode=SW1A1AA"),
+        "TallyOut": site.get(TALLY),
+        "Health": site.get("/readyz"),
+        "ProblemBody": site.act(action(name="")),
+    }.items():
+        schema = {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
+        jsonschema.validate(answer.json(), schema, cls=jsonschema.Draft202012Validator)
+
+
+def test_the_log_names_no_person(site: Site, web: tuple[Running, Site]):
+    """Law 9, in the log of a process that has seen names, addresses, postcodes and words."""
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    body = action(name="Quillon Vexley", email="quillon@vexley.example", message="My secret plan.", subject="Psst")
+    site.act(body, traceparent=f"00-{trace}-b7ad6b7169203331-01")
+    site.act(action(name="Quillon Vexley\n.", email="quillon"), traceparent=f"00-{trace}-b7ad6b7169203331-01")
+    site.get(f"{CANDIDATES}?postcode=SW1A+1AA")
+    refused = wait_until(lambda: [line for line in web[0].events("request.refused") if line.get("trace") == trace])
+    assert (refused[0]["status"], refused[0]["problem"]) == (422, "invalid-fields")
+    taken = [line for line in web[0].events("action.taken") if line.get("trace") == trace]
+    assert taken
+    written = web[0].text.casefold()
+    for word in ("quillon", "vexley", "sw1a 1aa", "sw1a+1aa", "secret plan", "psst"):
+        assert word not in written
