@@ -53,7 +53,7 @@ class _Push:
         )
 
     def _subject(self, subject: str) -> str:
-        return one_line(self._render("subject.txt", {"subject": subject}))
+        return one_line(self._render("subject.txt", {"subject": subject})) or one_line(self.campaign.title)
 
     def _stencil(self, part: str) -> Stencil | None:
         if not all(self._templates.only_prints(f"{LETTER}/{part}", name) for name in ("supporter", "letter")):

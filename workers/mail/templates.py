@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
-from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError, meta, nodes
+from jinja2 import (
+    FileSystemLoader,
+    StrictUndefined,
+    Template,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    UndefinedError,
+    meta,
+    nodes,
+)
+from jinja2.exceptions import SecurityError
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
@@ -19,6 +30,10 @@ from workers.mail.words import paragraphs
 #: The files of a message, and what a template may extend or include besides: anything in ``_base``.
 PARTS = ("subject.txt", "body.txt", "body.html")
 _SAMPLE = "sample.json"
+#: Jinja's own sentences about names: "'nmae' is undefined", "'dict object' has no attribute 'nmae'".
+_PLAIN_WORDS = re.compile(
+    r"'\w+' is undefined|'[\w. ]+ object' has no attribute '\w+'|access to attribute '\w+' of '\w+' object is unsafe\."
+)
 
 
 class Message(NamedTuple):
@@ -93,8 +108,7 @@ class Source:
 
     def __init__(self, source: str, where: str) -> None:
         self._where = where
-        self._tree = _parse(source, where)
-        self.uses: frozenset[str] = frozenset(meta.find_undeclared_variables(self._tree))
+        self._tree, self.uses = _parse(source, where)
         self._template: Template = _PLAIN.from_string(source)
 
     def only_prints(self, name: str) -> bool:
@@ -111,15 +125,14 @@ class Source:
 
 def check_source(source: str, allowed_names: Collection[str], where: str) -> None:
     """ConfigError for a syntax error or a name not among ``allowed_names`` ("supporter.name", "candidate.party")."""
-    tree = _parse(source, where)
-    for line, name in _names(tree):
+    tree, outside = _parse(source, where)
+    for line, name in _names(tree, outside):
         if name not in allowed_names:
             raise ConfigError(f"unknown name {name!r}", where=f"{where}, line {line}", mend=_hint(name, allowed_names))
 
 
-def _names(tree: nodes.Template) -> Iterator[tuple[int, str]]:
+def _names(tree: nodes.Template, outside: Collection[str]) -> Iterator[tuple[int, str]]:
     """(line, dotted name) of everything a source takes from outside; a bare object counts as its own name."""
-    outside = meta.find_undeclared_variables(tree)
     owners: set[int] = set()
     for attribute in tree.find_all(nodes.Getattr):
         if isinstance(attribute.node, nodes.Name) and attribute.node.name in outside:
@@ -135,9 +148,12 @@ def _hint(name: str, allowed: Collection[str]) -> str:
     return f"did you mean {close[0]}?" if close else "use one of " + ", ".join(sorted(allowed))
 
 
-def _parse(source: str, where: str) -> nodes.Template:
+def _parse(source: str, where: str) -> tuple[nodes.Template, frozenset[str]]:
+    """The source's tree, and the names it takes from outside."""
     try:
-        return _PLAIN.parse(source)
+        tree = _PLAIN.parse(source)
+        # Jinja looks for unknown filters here and not before, under a name of its own.
+        return tree, frozenset(meta.find_undeclared_variables(tree))
     except TemplateSyntaxError as problem:
         raise _config_error(problem, where) from None
 
@@ -165,11 +181,25 @@ def _paragraphs(words: object) -> Markup:
 
 
 def _config_error(problem: Exception, where: str) -> ConfigError:
-    """``problem`` in our form; only Jinja's own words are repeated, for others might hold a rendered value."""
+    """``problem`` in our form; words that might hold a rendered value are not repeated."""
     if isinstance(problem, TemplateSyntaxError):
-        return ConfigError(problem.message or "cannot be read", where=f"{problem.name or where}, line {problem.lineno}")
-    what = str(problem) if isinstance(problem, TemplateError) else f"fails with {type(problem).__name__}"
-    return ConfigError(what, where=_place(problem, where))
+        return ConfigError(
+            problem.message or "cannot be read", where=f"{_file(problem) or where}, line {problem.lineno}"
+        )
+    return ConfigError(_what(problem), where=_place(problem, where))
+
+
+def _file(problem: TemplateSyntaxError) -> str:
+    return "" if problem.name in (None, "<introspection>") else str(problem.name)
+
+
+def _what(problem: Exception) -> str:
+    if isinstance(problem, TemplateNotFound):
+        return f"there is no template {problem.name}"
+    # A name looked up in a value could itself be a value: only those that look like names are repeated.
+    if isinstance(problem, UndefinedError | SecurityError) and _PLAIN_WORDS.fullmatch(str(problem)):
+        return str(problem)
+    return f"fails with {type(problem).__name__}"
 
 
 def _place(problem: Exception, where: str) -> str:

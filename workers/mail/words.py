@@ -20,6 +20,8 @@ _NOT_IN_LETTERS = re.compile(
 )
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x1c-\x1f\x85\u2028\u2029]")
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+#: The start of an encoded word (RFC 2047): readers would decode what a stranger encoded, line ends and all.
+_ENCODED = re.compile(r"=\?(?=\S)")
 _GAPS = re.compile(r"[^\S\n]*\n(?:[^\S\n]*\n)+")
 #: What would end, group or route an address if a client forgot to quote a name; SendGrid refuses "," and ";".
 _SPECIAL = re.compile(r'[,;:<>"@\\()\[\]`{}|]+')
@@ -81,7 +83,8 @@ def one_line(words: str, limit: int = SUBJECT_LENGTH) -> str:
     """``words`` as one header-safe line of at most ``limit`` characters; may be ""."""
     if not (words.isascii() and words.isprintable()):
         words = unicodedata.normalize("NFC", _NOT_IN_HEADERS.sub("", _CONTROLS.sub(" ", words)))
-    return " ".join(words[: limit * 8].split())[:limit].rstrip()
+    line = " ".join(words[: limit * 8].split())[:limit].rstrip()
+    return _ENCODED.sub("= ?", line)[:limit] if "=?" in line else line
 
 
 def header_name(*choices: str) -> str:
