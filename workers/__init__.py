@@ -13,7 +13,8 @@ follow.
     actors/        one module for each journey
     reactions.py   this event → these actors
     app.py         everything chosen once, at boot
-    clock.py       nudges what is due; any number may run, one acts
+    worker.py      a process that works the queues; clock.py, one that nudges what is due (any number may run, one acts)
+    supervisor.py  keeps the processes of one machine running; server.py brings a Valkey along
     web/           the network's way in, and the pages
     outbox/        the stand-in for SendGrid: same API, same signed callbacks, a page to read the mail
     cli/           the operators' way in

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import re
@@ -50,16 +51,32 @@ _encoder = msgspec.json.Encoder(enc_hook=lambda value: f"<{type(value).__name__}
 
 def configure(level: str = "info", format: str = "auto", stream: BinaryIO | None = None) -> None:  # noqa: A002 -- the setting's name
     """Sends every event of this process, and its libraries' lines, to ``stream`` (stderr) from ``level`` upwards."""
-    out = stream or sys.stderr.buffer
+    out = _Stream(stream or sys.stderr.buffer)
     number = logging.getLevelNamesMapping()[level.upper()]
     for_people = format == "console" or (format == "auto" and out.isatty())
     structlog.configure(
         processors=[*_PROCESSORS, _columns(out.isatty()) if for_people else _line],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.BytesLoggerFactory(out),
+        logger_factory=structlog.BytesLoggerFactory(out),  # type: ignore[arg-type]  # it writes and flushes
         cache_logger_on_first_use=True,
     )
     _adopt_libraries(number)
+
+
+class _Stream:
+    """What the log is written to: a reader that has gone or a disk that is full does not stop the work."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.isatty = stream.isatty
+
+    def write(self, line: bytes) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.write(line)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.flush()
 
 
 def _add_time(_logger: Any, method: str, event: EventDict) -> EventDict:

@@ -57,7 +57,7 @@ EVENTS: dict[str, str] = {
     "outbox.unwritable": "the stand-in cannot write its folder and answers 503",
     "outbox.line_unreadable": "a line of the stand-in's file is broken and passed over",
     "outbox.events_told": "the stand-in sent signed events back",
-    "outbox.callback_failed": "the stand-in's events were not taken; it tries again",
+    "outbox.callbacks_failed": "the stand-in's events were not taken; it tries again",
     "request.refused": "a request was answered with 4xx",
     "request.failed": "a request met an error that is ours",
     "process.started": "a process of `mobilise up` was started",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 import re
 import warnings
 from dataclasses import dataclass
@@ -199,6 +200,16 @@ def test_a_library_with_a_broken_line_stops_nothing():
     logging.getLogger("dramatiq").warning("%d", "not a number")
     written.say.info("letters.accepted")
     assert written.lines[-1]["event"] == "letters.accepted"
+
+
+def test_a_log_that_cannot_be_written_stops_nothing():
+    """Its reader has gone, or the disk is full: letters go on."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "wb", buffering=0) as stream:  # noqa: PTH123 -- there is no path to a pipe
+        log.configure("info", "json", stream)
+        structlog.get_logger().info("letters.accepted")
+    structlog.get_logger().info("letters.accepted")
 
 
 def test_people_get_columns():
