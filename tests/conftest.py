@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -19,6 +20,11 @@ from workers.store import keys
 #: Slow machines are no failures, and a failure in CI prints what reproduces it.
 hypothesis.settings.register_profile("mobilise", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("mobilise")
+
+
+def pytest_configure() -> None:
+    """A SIGTERM ends the run like a Ctrl-C: with all that it started."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

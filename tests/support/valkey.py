@@ -56,7 +56,7 @@ def broker_url(url: str) -> str:
 def _number(worker: str) -> int:
     number = int(worker.removeprefix("gw")) if worker.startswith("gw") else 0
     if number > _TOP // 2 - 1:
-        pytest.exit(f"REDIS_URL has databases for {_TOP // 2} workers: pass -n {_TOP // 2} or less", returncode=2)
+        pytest.fail(f"REDIS_URL has databases for {_TOP // 2} workers: pass -n {_TOP // 2} or less", pytrace=False)
     return number
 
 
@@ -70,8 +70,8 @@ def _refuse_if_used(url: str) -> None:
             keys = client.dbsize()
         number = urlsplit(database).path.strip("/")
         if keys:
-            pytest.exit(
+            pytest.fail(
                 f"database {number} of REDIS_URL holds {keys} keys, and tests empty it: "
                 f"empty it yourself (valkey-cli -n {number} flushdb) or unset REDIS_URL",
-                returncode=2,
+                pytrace=False,
             )
