@@ -52,7 +52,10 @@ class Wire:
         self._idle: deque[_Connection] = deque(maxlen=pool)
 
     def ask(self, request: bytes) -> Reply:
-        """The answer to a whole request, within the read timeout from its first byte; NotSentError, MaybeSentError."""
+        """The answer to a whole request, within the connect and read timeouts (looking up the name apart).
+
+        NotSentError and MaybeSentError say what a failure means.
+        """
         connection = self._idle_connection() or self._connect()
         keep = False
         try:
@@ -96,9 +99,11 @@ class Wire:
             raise NotSentError(_named(problem)) from None
 
     def _open(self) -> socket.socket:
-        plain = socket.create_connection(self._target, self._connect_timeout_s)
+        deadline = monotonic() + self._connect_timeout_s
+        plain = _reached(self._target, deadline)
         try:
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            plain.settimeout(_remaining(deadline))
             return self._tls.wrap_socket(plain, server_hostname=self._target[0]) if self._tls else plain
         except BaseException:
             plain.close()
@@ -196,6 +201,23 @@ class _Answer:
     def on_message_complete(self) -> None:
         if self.has_status and not self.is_whole:
             self.is_whole, self.keeps_alive = True, self._parser.should_keep_alive()
+
+
+def _reached(target: tuple[str, int], deadline: float) -> socket.socket:
+    """A socket to the first address of a host that takes it; a dead address gets only its share of the time."""
+    found = socket.getaddrinfo(*target, type=socket.SOCK_STREAM)
+    problem: OSError = ConnectionError("host has no address")
+    for left, (family, kind, protocol, _, address) in zip(range(len(found), 0, -1), found, strict=True):
+        opened = socket.socket(family, kind, protocol)
+        try:
+            opened.settimeout(_remaining(deadline) / left)
+            opened.connect(address)
+        except OSError as failure:
+            opened.close()
+            problem = failure
+        else:
+            return opened
+    raise problem
 
 
 def _remaining(deadline: float) -> float:
