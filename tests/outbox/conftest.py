@@ -39,9 +39,9 @@ class Client:
     """Speaks HTTP to one outbox, with no retry and no redirect, as our mailer does."""
 
     def __init__(self, outbox: Outbox) -> None:
-        trust = {"ca_certs": str(outbox.ca_file)} if outbox.url.startswith("https") else {}
         self.url = outbox.url
-        self.pool = urllib3.PoolManager(retries=False, timeout=20, **trust)
+        trusted = str(outbox.ca_file) if self.url.startswith("https") else None
+        self.pool = urllib3.PoolManager(retries=False, timeout=20, ca_certs=trusted)
 
     def send(self, body: Any, **headers: str) -> urllib3.BaseHTTPResponse:
         """Posts to mail/send; bytes go as they are."""
@@ -126,8 +126,8 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Outbox]]:
     running: list[Outbox] = []
 
     def started(*options: str, https: bool = False, name: str = "one") -> Outbox:
-        running.append(Outbox(tmp_path / name, *options, https=https).start())
-        return running[-1]
+        running.append(Outbox(tmp_path / name, *options, https=https))
+        return running[-1].start()
 
     yield started
     for outbox in running:

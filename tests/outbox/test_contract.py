@@ -96,7 +96,9 @@ TAKEN = {
     "ten thousand bytes": _people(substitutions={"-a-": "x" * 9997}),
     "a thousand recipients": call(*(f"a{n}@x.example" for n in range(1000))),
     "copies": _people(cc=[{"email": "b@x.example"}], bcc=[{"email": "c@x.example"}]),
-    "settings that mean nothing here": call(tracking_settings={"click_tracking": {"enable": False}}, asm={"group_id": 1}),
+    "settings that mean nothing here": call(
+        tracking_settings={"click_tracking": {"enable": False}}, asm={"group_id": 1}
+    ),
     "a subdomain and a plus": call("jo.o'neil+mp@mail.party.example"),
     "an attachment": call(attachments=[{"content": base64.b64encode(b"a").decode(), "filename": "a.txt"}]),
 }

@@ -134,6 +134,8 @@ class Api:
         chances = {name: value for name, value in wanted.items() if name != "to"}
         if not all(isinstance(value, int | float) for value in chances.values()):
             raise InputError("chances are numbers from 0 to 1", field="events", status=400)
+        if not isinstance(wanted.get("to", ""), str):
+            raise InputError("must be a URL", field="events.to", status=400)
         try:
             self._box.callbacks.retarget(wanted.get("to"), **chances)
         except ConfigError as error:

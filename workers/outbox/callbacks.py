@@ -72,9 +72,17 @@ class Callbacks:
         """Until cancelled."""
         while True:
             await self._pause(self.options.event_every_s)
-            while self.options.events_to and (batch := await asyncio.to_thread(self._gather)):
-                await self._send(batch)
-                self._record(batch)
+            try:
+                await self._round()
+            except Exception:
+                log.exception("outbox.callbacks_failed")
+                self._cursor = self._history.cursor
+                self._rest.clear()
+
+    async def _round(self) -> None:
+        while self.options.events_to and (batch := await asyncio.to_thread(self._gather)):
+            await self._send(batch)
+            self._record(batch)
 
     async def _pause(self, seconds: float) -> None:
         try:

@@ -187,8 +187,9 @@ class Ledger:
         return bisect_right(self._firsts, number) - 1
 
     def _add(self, offset: int, recipients: int) -> None:
-        self._offsets.append(offset)
+        # Other threads look too, and go by calls or mails: what those lead to must be there first.
         self._firsts.append(self.mails + 1)
+        self._offsets.append(offset)
         self.mails += recipients
 
     def _index(self) -> None:

@@ -1,0 +1,222 @@
+"""The outbox in a browser: readable, accessible, and harmless whatever the mail holds."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.outbox.conftest import Client, call
+from tests.support.wait import wait_until
+from workers.outbox.options import OutboxOptions
+
+NASTY = '<script>document.title="owned"</script><img src=x onerror="document.title=1"><form action=/rules method=post>'
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+@pytest.fixture
+def reported(start, listener):
+    """A client of an outbox that has somewhere to report to, and three mails."""
+    client = Client(start("--events-to", listener.url, "--delivered", "0", "--event-every", "0.05"))
+    client.send(call("jo@party.example", "kim@party.example", subject="Warm homes: will you sign?"))
+    html = f"<html lang=en><body><h1>Dear Jo</h1>{NASTY}</body></html>"
+    content = [{"type": "text/plain", "value": NASTY}, {"type": "text/html", "value": html}]
+    client.send(call("lee@party.example", subject=NASTY, content=content))
+    wait_until(lambda: client.json("/outbox/summary")["events_waiting"] == 0)
+    return client
+
+
+def test_the_list_shows_the_newest_first_and_can_be_searched(reported):
+    """By name, address, subject, text, id or state."""
+    listed = reported.json("/outbox/mails")
+    assert [mail["number"] for mail in listed["mails"]] == [3, 2, 1]
+    assert [mail["number"] for mail in reported.json("/outbox/mails?q=KIM%40party")["mails"]] == [2]
+    assert [mail["number"] for mail in reported.json("/outbox/mails?q=warm+d0")["mails"]] == [1]
+    assert reported.json("/outbox/mails?q=nothing-like-it")["mails"] == []
+
+
+def test_the_list_comes_in_pages(reported):
+    """The same for a search as without."""
+    first = reported.json("/outbox/mails?limit=2")
+    assert ([mail["number"] for mail in first["mails"]], first["more"]) == ([3, 2], True)
+    last = reported.json("/outbox/mails?limit=2&offset=2")
+    assert ([mail["number"] for mail in last["mails"]], last["more"]) == ([1], False)
+    found = reported.json("/outbox/mails?limit=1&q=homes")
+    assert ([mail["number"] for mail in found["mails"]], found["more"]) == ([2], True)
+    assert reported.json("/outbox/mails?limit=1&offset=1&q=homes")["more"] is False
+
+
+@pytest.mark.parametrize(
+    "path", ["/outbox/mails?limit=x", "/outbox/mails?offset=-1", "/?page=x", "/outbox/mails?limit=٣"]
+)
+def test_a_page_that_is_no_number_is_refused(path, reported):
+    """One sentence, no trace."""
+    answer = reported.get(path)
+    assert answer.status == 400
+    assert b"Traceback" not in answer.data
+
+
+@pytest.mark.parametrize(
+    "path", ["/mails/99", "/mails/0", "/mails/1?show=x", "/outbox/mails/99", "/nowhere", "/mails/99/html"]
+)
+def test_what_is_not_there_is_not_found(path, reported):
+    """A page for people, problem+json for programs."""
+    assert reported.get(path).status == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/mails/3", "/mails/3?show=text", "/mails/3?show=raw", "/mails/3?show=headers", "/rules"]
+)
+def test_pages_hold_mail_only_as_text(path, reported):
+    """Nothing a mail says becomes part of our page, and the page may load nothing from elsewhere."""
+    answer = reported.get(path)
+    assert answer.status == 200
+    assert b"<script" not in answer.data
+    assert b"<img" not in answer.data
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+def test_the_html_of_a_mail_is_sandboxed_by_itself(reported):
+    """Also when somebody opens it outside the frame."""
+    answer = reported.get("/mails/3/html")
+    policy = answer.headers["Content-Security-Policy"]
+    assert policy.endswith("sandbox")
+    assert "default-src 'none'" in policy
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "null"},
+    ],
+)
+def test_another_site_cannot_press_the_buttons(headers, reported):
+    """Same origin or no browser at all."""
+    for path, body in (("/mails/1/events", b"event=bounce"), ("/rules", b"clear=yes")):
+        assert reported.post(path, body, {**FORM, **headers}).status == 403
+    for path, body in (("/outbox/mails/1/events", b'{"event":"bounce"}'), ("/outbox/rules", b'{"clear":true}')):
+        assert reported.post(path, body, headers).status == 403
+
+
+def test_a_strange_name_for_this_machine_sees_nothing(reported):
+    """DNS rebinding: a stranger's domain that points at the loopback must not read mail."""
+    for path in ("/", "/mails/1", "/outbox/mails", "/outbox/summary", "/mails/1/html", "/rules"):
+        assert reported.get(path, Host="evil.example").status == 421
+
+
+@pytest.mark.parametrize(
+    ("host", "served"),
+    [("127.0.0.1:80", True), ("localhost", True), ("[::1]:80", True), ("outbox:80", True), ("demo.example", True),
+     ("evil.example:80", False), ("127.0.0.1.evil.example", False)],
+)  # fmt: skip
+def test_names_that_are_ours(host, served):
+    """Addresses, names without a dot, and what --host-name adds."""
+    assert OutboxOptions(hosts=("demo.example",)).serves(host) == served
+
+
+@pytest.mark.parametrize("path", ["/", "/mails/1", "/rules", "/outbox/rules", "/outbox/summary", "/mails/1/events"])
+def test_looking_changes_nothing(path, reported):
+    """No GET does anything."""
+    before = reported.json("/outbox/summary"), reported.json("/outbox/rules")
+    reported.get(path)
+    assert (reported.json("/outbox/summary"), reported.json("/outbox/rules")) == before
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        if os.environ.get("CI"):
+            pytest.fail("no Chromium here: the pages cannot be checked")
+        pytest.skip("no Chromium here: the pages are not checked in a browser")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(
+    params=[(390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")], ids=lambda one: f"{one[0]}-{one[1]}"
+)
+def page(request, chromium, reported):
+    width, theme = request.param
+    context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=theme, base_url=reported.url)
+    opened = context.new_page()
+    opened.theme = theme
+    yield opened
+    context.close()
+
+
+def _shot(page, name, request):
+    folder = os.environ.get("SHOTS")
+    if folder:
+        page.screenshot(
+            path=str(Path(folder) / f"outbox-{name}-{page.viewport_size['width']}-{page.theme}.png"), full_page=True
+        )
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [("list", "/"), ("nothing", "/?q=zzz"), ("html", "/mails/1"), ("text", "/mails/1?show=text"),
+     ("headers", "/mails/1?show=headers"), ("raw", "/mails/1?show=raw"), ("rules", "/rules"), ("missing", "/mails/99")],
+)  # fmt: skip
+def test_every_page_is_accessible_and_fits(name, path, page, request):
+    """axe finds nothing, at phone and desktop widths, in both themes; nothing scrolls sideways."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    page.goto(path)
+    _shot(page, name, request)
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.get_attribute("html", "lang") == "en"
+
+
+@pytest.mark.browser
+def test_a_bounce_is_sent_by_hand_and_shown(page, reported, listener, request):
+    """Found by search, opened, bounced: the site hears of it and the page says so."""
+    page.goto("/")
+    page.get_by_label("Search by name").fill("kim@party.example")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("link", name="Warm homes").click()
+    page.get_by_role("button", name="bounce").click()
+    wait_until(listener.events)
+    wait_until(lambda: reported.json("/outbox/mails/2")["events"])
+    page.reload()
+    assert page.locator(".top .state").inner_text() == "bounced"
+    assert listener.events()[0]["event"] == "bounce"
+    _shot(page, "bounced", request)
+
+
+@pytest.mark.browser
+def test_a_rule_is_made_and_cleared_in_the_browser(page, reported, request):
+    """What does not fit is said in the page, and what was typed stays."""
+    page.goto("/rules")
+    page.get_by_label("What happens").select_option("status")
+    page.get_by_role("button", name="Add rule").click()
+    assert "status must be from 400 to 599" in page.get_by_role("alert").inner_text()
+    page.get_by_label("Status").fill("429")
+    page.get_by_label("To the next").fill("2")
+    page.get_by_role("button", name="Add rule").click()
+    assert reported.json("/outbox/rules")["rules"] == [{"fault": "status", "status": 429, "times": 2}]
+    _shot(page, "rule", request)
+    page.get_by_role("button", name="Behave again").click()
+    assert reported.json("/outbox/rules")["rules"] == []
+
+
+@pytest.mark.browser
+def test_a_nasty_mail_does_nothing(page, reported):
+    """Its script does not run, its picture is not fetched, its form cannot be sent."""
+    page.goto("/mails/3")
+    assert page.frame_locator("iframe").locator("h1").inner_text() == "Dear Jo"
+    assert page.title() == f"{NASTY} · Outbox"
+    page.goto("/mails/3/html")
+    assert page.title() == ""
