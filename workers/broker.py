@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Generic, ParamSpec
 from urllib.parse import urlsplit, urlunsplit
 
@@ -146,7 +147,7 @@ class Publisher:
 
     def publish(self, event: Event) -> None:
         """Logs the event and queues its reactions; UnavailableError if they could not be queued."""
-        fields = asdict(event)
+        fields = {field.name: getattr(event, field.name) for field in dataclasses.fields(event)}
         (log.debug if event.quiet else log.info)(event_name(type(event)), **fields)
         for one in self._reactions.get(type(event), ()):
             message = self._broker.get_actor(one.name).message(**fields)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from tests.bench import letters as letters_bench
+from tests.bench import profile as profile_bench
 
 
 @click.group()
@@ -19,6 +20,13 @@ def bench() -> None:
 def letters(sink: str, rounds: int, quick: bool) -> None:
     """Letters a second, and what each costs."""
     letters_bench.run(sink, rounds=rounds, quick=quick)
+
+
+@bench.command()
+@click.option("--functions", default=25, show_default=True, help="How many to list.")
+def profile(functions: int) -> None:
+    """Where the time of a letter goes."""
+    profile_bench.run(functions=functions)
 
 
 if __name__ == "__main__":

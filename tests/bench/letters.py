@@ -12,6 +12,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import click
+
 from tests.bench import noop, sdk
 from tests.bench.loads import CAMPAIGN, SEAT, candidates, load
 from tests.bench.rig import Process, Rig, cpu_s, rate
@@ -140,12 +142,12 @@ def main(sink: str, *, rounds: int, quick: bool) -> dict[str, Any]:
                 found["slow"].append(measure_letters(rig, size)["per_s"])
                 rig.slow(on=False)
             said = "  ".join(f"{name} {values[-1]:,.0f}/s" for name, values in found.items() if values)
-            print(f"round {number + 1}: {said}", flush=True)
+            click.echo(f"round {number + 1}: {said}")
         small = measure_letters(rig, 10_200)["per_s"]
         large = measure_letters(rig, 60_000 if quick else 500_000, until=30_000)["per_s"]
-        print(f"ledger of 10k letters {small:,.0f}/s, of 500k {large:,.0f}/s", flush=True)
+        click.echo(f"ledger of 10k letters {small:,.0f}/s, of 500k {large:,.0f}/s")
         bytes_each = measure_bytes(rig, 12_000 if quick else 100_000)
-        print(f"{bytes_each:.0f} bytes a letter", flush=True)
+        click.echo(f"{bytes_each:.0f} bytes a letter")
         idle = measure_idle(rig, 10)
     mid = {name: median(values) for name, values in found.items() if values}
     return {
@@ -170,4 +172,4 @@ def main(sink: str, *, rounds: int, quick: bool) -> dict[str, Any]:
 
 def run(sink: str, *, rounds: int, quick: bool) -> None:
     """One line of JSON last."""
-    print(json.dumps(main(sink, rounds=rounds, quick=quick)))
+    click.echo(json.dumps(main(sink, rounds=rounds, quick=quick)))

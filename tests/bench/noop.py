@@ -13,7 +13,7 @@ from workers.worker import Worker, asked_to_stop
 
 def declare(broker: LedgerBroker) -> dramatiq.Actor[..., None]:
     """The no-op actor on the bench's own queue."""
-    return dramatiq.actor(lambda number: None, actor_name="noop", queue_name="noop", broker=broker)
+    return dramatiq.actor(lambda _number: None, actor_name="noop", queue_name="noop", broker=broker)
 
 
 def enqueue(app: App, messages: int) -> None:

@@ -1,4 +1,4 @@
-"""A set-up to measure: a real server that fsyncs every write, a bare HTTPS sink, and processes whose CPU can be read."""
+"""A set-up to measure: a real server that fsyncs every write, an HTTPS sink, and processes whose CPU is read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import redis
 
@@ -92,7 +92,7 @@ class Rig:
         self._sink = sink
         self.sink: Process
 
-    def __enter__(self) -> Rig:
+    def __enter__(self) -> Self:
         self.valkey.start()
         chain, key = certificate(self.folder)
         argv = [sys.executable, "-m", "tests.bench.sink", str(self.port), str(chain), str(key)]
