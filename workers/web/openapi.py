@@ -176,7 +176,7 @@ def document() -> dict[str, Any]:
 def shapes() -> list[Shape]:
     """Every shape, those inside others as well."""
     return [
-        Shape(name, schema.get("description", ""), list(_fields(schema)))
+        Shape(name, schema.get("description", "").replace("``", ""), list(_fields(schema)))
         for name, schema in _components().items()
         if schema.get("type") == "object"
     ]
@@ -248,6 +248,8 @@ def _type(schema: dict[str, Any]) -> str:
         return str(schema["$ref"]).rpartition("/")[2]
     if "anyOf" in schema:
         return " or ".join(_type(one) for one in schema["anyOf"] if one.get("type") != "null")
+    if "additionalProperties" in schema:
+        return f"an object of {_type(schema['additionalProperties'])} by name"
     if schema.get("type") == "array":
         return f"list of {_type(schema.get('items', {}))}"
     return str(schema.get("type", "anything"))

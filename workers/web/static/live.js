@@ -35,10 +35,12 @@
     const all = Object.values(tally.letters).reduce((sum, n) => sum + n, 0);
     for (const one of find("state")) {
       const state = one.dataset.state;
-      one.textContent = number.format(state === "all" ? all : tally.letters[state]);
+      const n = state === "all" ? all : tally.letters[state];
+      one.textContent = number.format(n);
+      one.parentElement.hidden = n === 0 && state !== "all";
     }
     for (const body of find("bars")) {
-      const parties = Object.entries(tally[body.dataset.bars]).sort((a, b) => b[1] - a[1]);
+      const parties = Object.entries(tally[body.dataset.bars]).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
       if (!parties.length) continue;
       const most = parties[0][1];
       body.replaceChildren(...parties.map(([name, n]) => row(name, n, ((100 * n) / most).toFixed(1))));
