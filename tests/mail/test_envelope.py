@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+import shutil
 
 import msgspec
 import pytest
 
-from tests.mail.post_office import Shape, arrived, composer, write
+from tests.mail.post_office import TEMPLATES, Shape, arrived, composer, write
 from tests.support.people import campaign, candidate
 from workers.campaign.model import Variant
 from workers.campaign.outcomes import Envelope
 from workers.errors import ConfigError
+from workers.mail.envelope import Composer
 from workers.mail.sendgrid import payload
+from workers.mail.templates import Templates
 
 TWO_VARIANTS = (
     Variant(
@@ -148,6 +152,25 @@ def test_what_a_conditional_text_says_follows_each_supporter():
     by = composer()
     assert "Friend SAM" in arrived(write(push=push, by=by, name="Sam")[0])[0].text
     assert "Neighbour PAT" in arrived(write(push=push, by=by, name="Pat", postcode="AB1")[0])[0].text
+
+
+def test_a_frame_that_looks_at_the_supporter_is_rendered_for_each(tmp_path):
+    """Whoever changes the message folder may use the whole language: only a frame that just prints is kept."""
+    shutil.copytree(TEMPLATES, tmp_path, dirs_exist_ok=True)
+    for part in ("body.txt", "body.html"):
+        template = tmp_path / "letter" / "candidate" / part
+        template.write_text(template.read_text() + "{% block title %}{{ supporter.name | upper }}{% endblock %}")
+    by = Composer(Templates(tmp_path))
+    assert [
+        re.findall("<title>...", write(by=by, name=name, message="Hello <b>")[0].html)[0] for name in ("Sam", "Pat")
+    ] == ["<title>SAM", "<title>PAT"]
+    assert "<p>Hello &lt;b&gt;</p>" in write(by=by, message="Hello <b>")[0].html
+
+
+def test_a_message_folder_that_is_gone_is_a_sentence(tmp_path):
+    """A wrong [templates] folder pauses the campaign and says which file is missing."""
+    with pytest.raises(ConfigError, match=r"there is no template letter/candidate/body\.txt"):
+        write(by=Composer(Templates(tmp_path)))
 
 
 def test_one_supporters_words_never_reach_anothers_letter():

@@ -13,6 +13,7 @@ from jinja2 import (
     FileSystemLoader,
     StrictUndefined,
     Template,
+    TemplateError,
     TemplateNotFound,
     TemplateSyntaxError,
     UndefinedError,
@@ -70,8 +71,10 @@ class Templates:
 
     def only_prints(self, path: str, name: str) -> bool:
         """Whether a part, and all that it extends or includes, does nothing with variable ``name`` but print it."""
-        source, _, _ = self._loader.get_source(self._environment, path)
-        tree = self._environment.parse(source, path)
+        try:
+            tree = self._environment.parse(self._loader.get_source(self._environment, path)[0], path)
+        except TemplateError as problem:
+            raise _config_error(problem, path) from None
         return only_prints(tree, name) and all(
             used is not None and self.only_prints(used, name) for used in meta.find_referenced_templates(tree)
         )
