@@ -14,6 +14,7 @@ import click
 from tests.bench.letters import prepared
 from tests.bench.loads import CAMPAIGN, SEAT
 from tests.bench.rig import ROOT, Rig
+from workers import log
 from workers.actors.letters import send_letters
 from workers.app import App
 from workers.mail.envelope import Composer
@@ -42,6 +43,7 @@ def send(app: App, composer: Composer, actions: list[str]) -> None:
 def run(*, functions: int) -> None:
     """Microseconds of CPU and of waiting for each letter, then the functions that take most."""
     with tempfile.TemporaryDirectory() as folder, Rig(Path(folder), sink="bare", processes=1, threads=1) as rig:
+        log.configure("info", "json", (rig.folder / "profile.log").open("wb"))
         app = prepared(rig, 12_000)
         app.store.pauses.resume("all")
         due = app.store.agenda.due_actions(CAMPAIGN, 2_000, 600_000)
