@@ -1,0 +1,44 @@
+"""What the demo can be told."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from workers.errors import InputError
+from workers.settings import home
+
+#: The root of the checkout: relative folders of settings start there.
+ROOT = home(os.environ).absolute()
+#: Where campaign files are looked for: the demo's own first.
+CAMPAIGN_FOLDERS = ("config/demo/campaigns", "config/campaigns")
+CANDIDATES = ROOT / "config/demo/candidates.csv"
+POSTCODES = ROOT / "config/demo/postcodes.csv"
+
+
+@dataclass(frozen=True)
+class Options:
+    """One run. ``contacts`` letters are to be accepted; ``bounce`` and ``complaint`` are shares from 0 to 1."""
+
+    campaign: str = "warm-homes"
+    candidates: Path = CANDIDATES
+    postcodes: Path = POSTCODES
+    regions: Path | None = None
+    contacts: int = 200
+    signatures: int = 12
+    bounce: float = 0.0
+    complaint: float = 0.0
+    repeat_events: int = 0
+    workers: int = 2
+    https: bool = False
+    once: bool = False
+
+    @property
+    def campaigns_folder(self) -> str:
+        """The folder that has the campaign's file; InputError if none has."""
+        for folder in CAMPAIGN_FOLDERS:
+            if (ROOT / folder / f"{self.campaign}.toml").is_file():
+                return folder
+        known = sorted(path.stem for folder in CAMPAIGN_FOLDERS for path in (ROOT / folder).glob("*.toml"))
+        raise InputError(f"there is no such campaign file; there are: {', '.join(known)}", field="--campaign")

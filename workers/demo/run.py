@@ -1,0 +1,130 @@
+"""The main job, from nothing to balanced books, step by step."""
+
+from __future__ import annotations
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import click
+from rich.console import Console
+
+from workers.demo.audit import Audit, audit
+from workers.demo.client import Client
+from workers.demo.crowd import Crowd
+from workers.demo.machine import Machine
+from workers.demo.options import Options
+from workers.demo.plan import Plan, plan, postcodes_of
+from workers.demo.settling import Counts, Settling
+from workers.demo.shown import Bars, handed_over, reported, show_books
+from workers.errors import InputError
+from workers.outbox.certificate import CA
+
+
+class Demo:
+    """One run on one machine that was started."""
+
+    def __init__(self, options: Options, machine: Machine, console: Console) -> None:
+        self._options, self._machine, self._console = options, machine, console
+        wiring, campaign = machine.wiring, options.campaign
+        self._web = Client(wiring.web_url)
+        outbox = Client(machine.places["outbox"], ca_file=machine.outbox / CA if options.https else None)
+        self._settling = Settling(machine, self._web, outbox, campaign)
+        self._crowd = Crowd(self._web, campaign, wiring.api_key, wiring.webhook_secret)
+        self._times: dict[str, str] = {}
+
+    def run(self) -> bool:
+        """Whether the books are in order; they are shown, and with ``once`` the tally is printed on stdout."""
+        self._require_empty()
+        self._import()
+        planned = self._plan()
+        tally, acknowledged = self._letters(planned)
+        if self._options.signatures:
+            tally = self._signatures(planned)
+        found = audit(self._machine, self._options.campaign, acknowledged, tally)
+        show_books(self._console, tally, found, self._times)
+        if self._options.once:
+            self._print(tally, found)
+        return not found.wrong
+
+    def show_pages(self) -> None:
+        """Where all of it can be looked at."""
+        web, outbox = self._machine.wiring.web_url, self._machine.places["outbox"]
+        pages = {
+            "the campaign": f"{web}/campaigns/{self._options.campaign}",
+            "the mails": f"{outbox}/",
+            "the API": f"{web}/docs",
+            "health": f"{web}/readyz",
+        }
+        self._console.print()
+        for name, url in pages.items():
+            self._console.print(f"  {name:<20} [link={url}]{url}[/link]", soft_wrap=True)
+
+    def _require_empty(self) -> None:
+        """With REDIS_URL the ledger may be somebody's."""
+        if any(self._settling.tally()["letters"].values()):
+            what = "holds letters of this campaign already: name an empty database, or unset it"
+            raise InputError(what, field="REDIS_URL")
+
+    def _import(self) -> None:
+        options = self._options
+        regions = ["--regions", str(options.regions)] if options.regions else []
+        who = ["candidates", "import", str(options.candidates), "--campaign", options.campaign, "--yes", *regions]
+        taken = self._machine.take(*who)
+        places = self._machine.take("places", "import", str(options.postcodes))
+        self._console.print(f"Imported {_listed(taken)}, and {places['rows']:,} postcodes.")
+
+    def _plan(self) -> Plan:
+        postcodes = postcodes_of(self._options.postcodes)
+        planned = plan(postcodes, self._options.contacts, self._crowd.ballot)
+        if self._options.signatures > len(planned.candidates):
+            what = f"only {len(planned.candidates)} candidates are written to: ask for fewer, or for more --contacts"
+            raise InputError(what, field="--signatures")
+        return planned
+
+    def _letters(self, planned: Plan) -> tuple[Counts, list[str]]:
+        bars, begun = Bars(self._console), time.monotonic()
+        with bars.shown(), ThreadPoolExecutor(1) as pool:
+            writing = bars.part("supporters write", len(planned.wishes))
+            leaving = bars.part("letters leave", planned.contacts)
+            coming = bars.part("reports come back", planned.contacts)
+            acting = pool.submit(self._crowd.write, planned.wishes, writing.advance)
+
+            def show(tally: Counts) -> None:
+                leaving.at(handed_over(tally))
+                coming.at(reported(tally))
+                if acting.done():
+                    acting.result()  # what went wrong for a supporter ends the demo
+                if handed_over(tally) >= planned.contacts:
+                    self._times.setdefault("letters took", f"{time.monotonic() - begun:.1f} s")
+
+            try:
+                tally = self._settling.letters(planned.contacts + planned.held, show)
+            except BaseException:
+                self._web.close()  # whoever still writes stops
+                raise
+            leaving.end()
+            coming.end()
+        self._times["all settled in"] = f"{time.monotonic() - begun:.1f} s, reports included"
+        return tally, acting.result()
+
+    def _signatures(self, planned: Plan) -> Counts:
+        """After the letters: a signature withholds those that still wait."""
+        chosen = planned.candidates[: self._options.signatures]
+        bars = Bars(self._console)
+        with bars.shown():
+            signing = bars.part("candidates sign", len(chosen))
+            self._crowd.sign(chosen)
+            return self._settling.signatures(len(chosen), lambda tally: signing.at(tally["signatories"]))
+
+    def _print(self, tally: Counts, found: Audit) -> None:
+        click.echo(json.dumps({**tally, "books_balanced": found.balanced, "verified": found.verified}))
+
+
+def _listed(taken: dict[str, Any]) -> str:
+    """How many candidates a file brought, and what was left out."""
+    count = sum(taken[change] for change in ("new", "changed", "back", "same"))
+    without = f" ({taken['no_address']:,} without an address)" if taken["no_address"] else ""
+    refused = f", {taken['refused']:,} rows refused" if taken["refused"] else ""
+    return f"{count:,} candidates{without}{refused}"
