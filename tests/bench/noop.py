@@ -11,9 +11,12 @@ from workers.settings import Settings
 from workers.worker import Worker, asked_to_stop
 
 
-def declare(broker: LedgerBroker) -> dramatiq.Actor[..., None]:
+def declare(broker: LedgerBroker) -> dramatiq.Actor[[int], None]:
     """The no-op actor on the bench's own queue."""
-    return dramatiq.actor(lambda _number: None, actor_name="noop", queue_name="noop", broker=broker)
+
+    def noop(number: int) -> None: ...
+
+    return dramatiq.Actor(noop, broker=broker, actor_name="noop", queue_name="noop", priority=0, options={})
 
 
 def enqueue(app: App, messages: int) -> None:

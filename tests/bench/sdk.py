@@ -13,7 +13,7 @@ from workers.settings import Settings
 from workers.worker import Worker, asked_to_stop
 
 
-def declare(app: App) -> dramatiq.Actor[..., None]:
+def declare(app: App) -> dramatiq.Actor[[int], None]:
     """An actor that posts one letter as the SDK's readme does."""
 
     def send_one(number: int) -> None:
@@ -27,7 +27,7 @@ def declare(app: App) -> dramatiq.Actor[..., None]:
         SendGridAPIClient("SG.bench", host=app.settings.mail.base_url).send(mail)
         app.broker.client.incr("sdk-sent")
 
-    return dramatiq.actor(send_one, actor_name="sdk", queue_name="sdk", broker=app.broker)
+    return dramatiq.Actor(send_one, broker=app.broker, actor_name="sdk", queue_name="sdk", priority=0, options={})
 
 
 if __name__ == "__main__":
