@@ -91,8 +91,9 @@ class Machine:
     def close(self) -> None:
         """Ends everything and removes the folder; after a failure the log stays."""
         if self._leash and self._up:
+            self._leash.let_go()
+            self._up.wait()  # before the leash: one that has ended and was not waited for counts as living
             self._leash.wait()
-            self._up.wait()
         for path in self.folder.iterdir():
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
