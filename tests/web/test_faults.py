@@ -61,6 +61,8 @@ def test_sigterm_ends_streams_and_the_process(server: str, tmp_path: Path):
     assert process.stop(signal.SIGTERM, timeout_s=9) == 0
     assert process.events("web.started")[0]["port"] == site.port
     assert process.events("web.stopping")
+    assert process.events("library.said") == []
+    assert stream.read().endswith(b"\r\n")
     assert "Traceback" not in process.text
     connection.close()
 

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.support.wait import wait_until
 from tests.web.asking import Site
 from tests.web.test_reading import TALLY, sent
+from workers.campaign.signature import Signature
 from workers.store import Store
 
 WIDTHS = {"phone": (390, 844), "desktop": (1280, 900)}
@@ -73,18 +74,20 @@ VIEWS = [
 ]
 
 
-def well_known(site: Site, ledger: Store) -> None:
+def well_known(site: Site, ledger: Store, signed: int = 0) -> None:
     """A campaign in which something has happened."""
     for number in range(3):
         sent(site, ledger, name=f"Supporter {'abc'[number]}")
-    wait_until(lambda: site.get(TALLY).json()["contacts"] == 6)
+    if signed:
+        ledger.signatures.record("clean-rivers", Signature("1", 1_700_000_000, "form"))
+    wait_until(lambda: (tally := site.get(TALLY).json())["contacts"] == 6 and tally["signatories"] == signed)
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: "-".join(map(str, view[:3])))
 def test_a_page_has_no_barrier(browser: Browser, site: Site, ledger: Store, view: View):
     """axe finds nothing, nothing sticks out sideways, and the console is silent (so the content policy is kept)."""
-    well_known(site, ledger)
+    well_known(site, ledger, signed=1)
     page, said = opened(browser, site, view)
     try:
         found = Axe().run(page)
@@ -105,7 +108,10 @@ def test_the_count_moves_on_an_open_page(browser: Browser, site: Site, ledger: S
         sent(site, ledger)
         page.locator('[data-count="contacts"]:text-is("2")').wait_for()
         page.locator('[data-state="accepted"]:text-is("2")').wait_for()
-        assert page.locator("[data-bars] th").all_inner_texts() == ["Hill & Dale Party", "River Party"]
+        assert page.locator("[data-bars=contacts_by_party] th").all_inner_texts() == [
+            "Hill & Dale Party",
+            "River Party",
+        ]
         assert page.locator('[data-count="supporters"]').inner_text() == "1"
     finally:
         page.context.close()
@@ -118,7 +124,8 @@ def test_a_page_is_whole_without_a_script(browser: Browser, site: Site, ledger: 
     page, _ = opened(browser, site, View("/campaigns/clean-rivers", script=False))
     try:
         assert page.locator('[data-count="contacts"]').inner_text() == "6"
-        assert page.locator("[data-bars] tr").count() == 2
+        assert page.locator("[data-bars=contacts_by_party] tr").count() == 2
+        assert page.get_by_text("No candidate has signed yet.").is_visible()
         assert page.title() == "Clean Rivers & <Lakes>"
     finally:
         page.context.close()

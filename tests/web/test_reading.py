@@ -13,6 +13,7 @@ import pytest
 from tests.support.processes import Running
 from tests.support.wait import wait_until
 from tests.web.asking import Site, action
+from workers.campaign.signature import Signature
 from workers.campaign.states import State
 from workers.store import Store
 from workers.store.letters import Claim, Settled, Settlement
@@ -77,6 +78,14 @@ def test_the_tally_counts_what_was_handed_over(site: Site, ledger: Store):
     assert (tally["supporters"], tally["signatories"]) == (2, 0)
     assert {state: n for state, n in tally["letters"].items() if n} == {"held": 2, "accepted": 4}
     assert tally["contacts_by_party"] == {"River Party": 2, "Hill & Dale Party": 2}
+
+
+def test_signatories_are_told_by_party(site: Site, ledger: Store):
+    """Each once; who signed and is no candidate any more is still counted."""
+    for candidate in ("1", "2", "3", "1"):
+        ledger.signatures.record("clean-rivers", Signature(candidate, 1_700_000_000, "form"))
+    tally = wait_until(lambda: (found := site.get(TALLY).json())["signatories"] == 3 and found)
+    assert tally["signatories_by_party"] == {"River Party": 2, "Hill & Dale Party": 1}
 
 
 def test_a_tally_that_stands_still_is_not_sent_again(site: Site):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -44,6 +44,7 @@ class _Parties(NamedTuple):
 
     totals: Tally
     contacts: dict[str, int]
+    signatories: dict[str, int]
     at: float
 
 
@@ -65,6 +66,7 @@ class Board:
         self._parties: dict[str, _Parties] = {}
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._watches: defaultdict[str, _Watch] = defaultdict(_Watch)
+        self._stopped = False
 
     async def read(self, campaign: Campaign) -> Reading:
         """A reading not older than a second; UnavailableError when the ledger is away."""
@@ -81,11 +83,17 @@ class Board:
         """How many follow any campaign."""
         return sum(watch.watchers for watch in self._watches.values())
 
+    def stop(self) -> None:
+        """Lets everybody go who follows: this process is about to end."""
+        self._stopped = True
+        for watch in self._watches.values():
+            watch.changed.set()
+
     async def follow(self, campaign: Campaign) -> AsyncIterator[Reading]:
         """A reading now and at every change, from one poller for all who follow this campaign."""
         async with self._watching(campaign) as watch:
             shown = ""
-            while True:
+            while not self._stopped:
                 changed = watch.changed
                 reading = self._readings[campaign.slug]
                 if reading.etag != shown:
@@ -131,8 +139,12 @@ class Board:
 
     def _count_parties(self, slug: str, at: float) -> _Parties:
         tally = self._store.tallies.show(slug)
-        contacts = contacts_by("party", tally.candidates, self._store.candidates.all(slug))
-        return _Parties(Tally(slug, tally.supporters, tally.signatories, tally.letters), contacts, at)
+        candidates = self._store.candidates.all(slug)
+        contacts = contacts_by("party", tally.candidates, candidates)
+        signed = [candidates.get(candidate) for candidate in self._store.signatures.all(slug)]
+        signatories = Counter(candidate.party if candidate else "" for candidate in signed)
+        totals = Tally(slug, tally.supporters, tally.signatories, tally.letters)
+        return _Parties(totals, contacts, dict(signatories.most_common()), at)
 
 
 def _reading(parties: _Parties, at: float) -> Reading:
@@ -144,7 +156,7 @@ def _reading(parties: _Parties, at: float) -> Reading:
         signatories=totals.signatories,
         letters=totals.letters,
         contacts_by_party=parties.contacts,
-        signatories_by_party={},
+        signatories_by_party=parties.signatories,
         as_of="",
     )
     etag = hashlib.blake2b(msgspec.json.encode(tally), digest_size=9).hexdigest()

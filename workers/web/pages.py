@@ -18,6 +18,7 @@ from workers.web import openapi
 from workers.web.board import Board
 from workers.web.campaigns import campaign_of
 from workers.web.problems import KINDS, Problem
+from workers.web.shapes import TallyOut
 from workers.web.statics import Statics
 
 #: Characters of the charter that previews show.
@@ -41,8 +42,16 @@ _STATES = {
 
 class _Bar(NamedTuple):
     name: str
-    letters: int
+    number: int
     share: str
+
+
+class _Chart(NamedTuple):
+    field: str
+    title: str
+    counted: str
+    none: str
+    rows: list[_Bar]
 
 
 class _Row(NamedTuple):
@@ -81,7 +90,7 @@ class Pages:
             "says": _dates(campaign),
             "summary": _summary(campaign.charter),
             "url": f"{self._app.settings.web.public_url.rstrip('/')}/campaigns/{campaign.slug}",
-            "parties": list(_bars(tally.contacts_by_party)),
+            "charts": list(_charts(tally)),
             "states": list(_rows(tally.letters)),
             "total": sum(tally.letters.values()),
             "as_of": _local(datetime.fromisoformat(tally.as_of), campaign).strftime("%H:%M:%S"),
@@ -131,6 +140,13 @@ def _local(moment: datetime, campaign: Campaign) -> datetime:
 def _summary(charter: str) -> str:
     text = " ".join(charter.split())
     return text if len(text) <= _SUMMARY else text[:_SUMMARY].rpartition(" ")[0] + " …"
+
+
+def _charts(tally: TallyOut) -> Iterator[_Chart]:
+    title, none = "Letters that reached candidates, by party", "No letter has reached a candidate yet."
+    yield _Chart("contacts_by_party", title, "Letters", none, list(_bars(tally.contacts_by_party)))
+    title, none = "Candidates who signed, by party", "No candidate has signed yet."
+    yield _Chart("signatories_by_party", title, "Candidates", none, list(_bars(tally.signatories_by_party)))
 
 
 def _bars(counts: Mapping[str, int]) -> Iterator[_Bar]:

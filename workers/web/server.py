@@ -8,6 +8,7 @@ import socket
 
 import structlog
 import uvicorn
+from starlette.applications import Starlette
 
 from workers.app import App
 from workers.errors import UnavailableError
@@ -23,7 +24,11 @@ _BACKLOG = 2048
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, with its beginning and end in the log."""
+    """uvicorn's server, with its beginning and end in the log; streams end before it waits for them."""
+
+    def __init__(self, config: uvicorn.Config, application: Starlette) -> None:
+        super().__init__(config)
+        self._application = application
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -33,19 +38,22 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         log.info("web.stopping")
+        self._application.state.stop()
         await super().shutdown(sockets)
 
 
 def run(app: App, host: str, port: int) -> None:
     """Serves until SIGTERM or SIGINT; UnsafeError or UnavailableError if it may or can not begin."""
     _require_safe(app)
+    application = site(app)
     config = uvicorn.Config(
-        site(app),
+        application,
         loop="uvloop",
         http="httptools",
         ws="none",
         lifespan="off",
         log_config=None,
+        log_level="warning",
         access_log=False,  # paths hold postcodes
         server_header=False,
         proxy_headers=False,
@@ -55,7 +63,7 @@ def run(app: App, host: str, port: int) -> None:
     # uvicorn raises the signal that ended it once more: by then it has been obeyed.
     signal.signal(signal.SIGTERM, lambda *_: None)
     with _listening(host, port) as one, contextlib.suppress(KeyboardInterrupt):
-        _Server(config).run(sockets=[one])
+        _Server(config, application).run(sockets=[one])
 
 
 def _require_safe(app: App) -> None:

@@ -36,6 +36,7 @@ def site(app: App) -> Starlette:
         exception_handlers=dict.fromkeys(REFUSED, answer),
     )
     application.router.redirect_slashes = False  # a redirect would be made from whatever Host a stranger sent
+    application.state.stop = board.stop
     return application
 
 

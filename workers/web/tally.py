@@ -21,6 +21,8 @@ _WATCHERS = 5000
 _HEARTBEAT_S = 15
 #: Seconds a watcher may take to read one event.
 _SEND_S = 30
+#: Seconds that a stream gets to end by itself when the process is asked to.
+_GRACE_S = 2
 
 
 class Tally:
@@ -44,7 +46,9 @@ class Tally:
             raise unavailable("too many watch just now: ask again in a moment")
         await self._board.read(campaign)
         events = self._events(campaign)
-        return EventSourceResponse(events, headers=PUBLIC, ping=_HEARTBEAT_S, send_timeout=_SEND_S)
+        return EventSourceResponse(
+            events, headers=PUBLIC, ping=_HEARTBEAT_S, send_timeout=_SEND_S, shutdown_grace_period=_GRACE_S
+        )
 
     async def _events(self, campaign: Campaign) -> AsyncIterator[bytes]:
         async for reading in self._board.follow(campaign):
