@@ -159,8 +159,8 @@ def test_a_rule_may_meet_only_a_share_of_calls(client, posted):
         {"fault": "explode"}, {"fault": "status"}, {"fault": "status", "status": 200},
         {"fault": "refuse_address"},
         {"fault": "slow", "ms": -1}, {"fault": "slow", "times": 0}, {"fault": "slow", "rate": 2},
-        {"fault": "slow", "x": 1}, {}, {"rules": 3}, {"events": {"bounce": 2}}, {"events": {"bounce": "x"}}, {"events": {"to": 3}},
-        {"events": {"to": "ftp://x.example"}},
+        {"fault": "slow", "x": 1}, {}, {"rules": 3}, {"events": {"bounce": 2}}, {"events": {"bounce": "x"}},
+        {"events": {"to": 3}}, {"events": {"to": "ftp://x.example"}},
     ],
 )  # fmt: skip
 def test_a_rule_that_means_nothing_is_refused(rule, client):

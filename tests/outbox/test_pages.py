@@ -188,6 +188,7 @@ def test_a_bounce_is_sent_by_hand_and_shown(page, reported, listener, request):
     page.get_by_role("button", name="Search").click()
     page.get_by_role("link", name="Warm homes").click()
     page.get_by_role("button", name="bounce").click()
+    page.wait_for_url("**/mails/2#events")
     wait_until(listener.events)
     wait_until(lambda: reported.json("/outbox/mails/2")["events"])
     page.reload()

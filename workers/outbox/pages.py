@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -90,7 +91,9 @@ class Pages:
         words, page = request.query_params.get("q", ""), max(1, api.number(request.query_params, "page", 1, 10**7))
         found, more = await asyncio.to_thread(self._box.find, words, PAGE, (page - 1) * PAGE)
         rows = [(mail, WORDS[self._box.history.state(mail.number)]) for mail in found]
-        return self._show("mails.html", rows=rows, words=words, page=page, more=more, link=_link, now=self._summary())
+        return self._show(
+            "mails.html", rows=rows, words=words, page=page, more=more, link=_link, told=WORDS, now=self._summary()
+        )
 
     async def mail(self, request: Request) -> Response:
         """One mail: ``?show=html|text|headers|raw``."""
@@ -151,7 +154,8 @@ class Pages:
         )  # fmt: skip
 
     def _summary(self) -> dict[str, Any]:
-        return self._box.summary()
+        now = self._box.summary()
+        return {**now, "by_event": Counter(now["by_event"])}
 
     def _show(self, template: str, status: int = 200, **values: Any) -> Response:
         text = self._templates.get_template(template).render(**values)
@@ -175,7 +179,7 @@ def _link(words: str, page: int) -> str:
 def _told(rule: Rule) -> tuple[Rule, str, str]:
     left = "every call" if rule.times is None else f"the next {rule.times}" if rule.times > 1 else "the next one"
     shown = ((name, getattr(rule, name)) for name in ("status", "reset_in", "address", "field"))
-    parts = [f"{name} {value}" for name, value in shown if value]
+    parts = [f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}" for name, value in shown if value]
     parts += [f"{rule.rate:.0%} of calls"] if rule.rate < 1 else []
     parts += [f"{rule.ms} ms"] if "slow" in rule.fault else []
     return rule, left, ", ".join(parts)
