@@ -14,7 +14,7 @@ from rich.console import Console
 from workers.demo.machine import Machine
 from workers.demo.options import CANDIDATES, POSTCODES, Options
 from workers.demo.run import Demo
-from workers.errors import MobiliseError
+from workers.errors import InputError, MobiliseError
 
 _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 _SHARE = click.FloatRange(0, 1)
@@ -58,7 +58,7 @@ def demo(**given: Any) -> int:
     with Machine(options) as machine:
         try:
             return _run(options, machine, console)
-        except Stopped:
+        except (Stopped, InputError):
             machine.failed = False  # nothing is wrong that the log could explain
             raise
         finally:
@@ -69,6 +69,7 @@ def demo(**given: Any) -> int:
 
 
 def _run(options: Options, machine: Machine, console: Console) -> int:
+    console.print("A campaign on this machine. Its letters end in the outbox, a stand-in for SendGrid: no mail leaves.")
     with console.status("Starting Valkey, outbox, web, workers and clock"):
         machine.start()
     running = Demo(options, machine, console)

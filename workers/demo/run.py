@@ -73,7 +73,7 @@ class Demo:
         who = ["candidates", "import", str(options.candidates), "--campaign", options.campaign, "--yes", *regions]
         taken = self._machine.take(*who)
         places = self._machine.take("places", "import", str(options.postcodes))
-        self._console.print(f"Imported {_listed(taken)}, and {places['rows']:,} postcodes.")
+        self._console.print(f"Imported {_listed(taken)}, and {places['rows']:,} postcodes.", soft_wrap=True)
 
     def _plan(self) -> Plan:
         postcodes = postcodes_of(self._options.postcodes)

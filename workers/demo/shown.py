@@ -118,7 +118,7 @@ def _states(tally: dict[str, Any]) -> Table:
         if count:
             table.add_row(state, f"{count:,}", f"[dim]{MEANINGS.get(state, '')}")
     table.add_section()
-    of = " + ".join(state.value for state in CONTACT if tally["letters"][state.value])
+    of = " + ".join(state for state, count in tally["letters"].items() if count and state in CONTACT)
     table.add_row(
         "[bold]contacts", f"[bold]{tally['contacts']:,}", f"[dim]{of}, from {tally['supporters']:,} supporters"
     )
@@ -134,5 +134,5 @@ def _parties(tally: dict[str, Any]) -> Table:
         counts = [f"{contacts[party]:,}", *([f"{signed.get(party, 0):,}"] if tally["signatories"] else [])]
         table.add_row(party or "(none)", *counts)
     if len(contacts) > _PARTIES:
-        table.caption = f"and {len(contacts) - _PARTIES} more"
+        table.add_row(f"[dim]and {len(contacts) - _PARTIES} more")
     return table
