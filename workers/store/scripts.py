@@ -30,7 +30,7 @@ def reachable() -> Iterator[None]:
     try:
         yield
     except RedisError as error:
-        raise UnavailableError(f"the ledger cannot be reached or cannot write now ({type(error).__name__})") from error
+        raise UnavailableError(_away(error)) from error
 
 
 @cache
@@ -79,3 +79,11 @@ def _moves() -> str:
     rows = ", ".join(f"{state} = {{{', '.join(f'{to} = true' for to in sorted(MOVES[state]))}}}" for state in MOVES)
     contact = ", ".join(f"{state} = true" for state in sorted(CONTACT))
     return f"local MOVES = {{{rows}}}\nlocal CONTACT = {{{contact}}}\n"
+
+
+def _away(error: RedisError) -> str:
+    """What is wrong in words: the server's own first word tells why it refuses."""
+    said = str(error).partition(" ")[0]
+    if said in ("OOM", "MISCONF", "READONLY", "LOADING", "NOREPLICAS"):
+        return f"the ledger cannot write now: Redis says {said}"
+    return f"the ledger cannot be reached ({type(error).__name__}): does Redis run, and is REDIS_URL right?"
