@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from workers.campaign.ids import normal_address
 from workers.campaign.model import Campaign, Candidate, Variant
+from workers.campaign.texts import folded
 from workers.errors import ConfigError
 from workers.mail.stencil import Stencil, hole
 from workers.mail.templates import Source, check_source
@@ -99,6 +100,7 @@ class _Text:
     def __init__(self, campaign: Campaign, source: str, where: str) -> None:
         self._campaign, self._source = campaign, Source(source, where)
         self._passage = Passage.of if where.endswith(("subject", "salutation")) else Passage.after
+        self._folds = where.endswith((" body", " ask"))
         self.names_candidate = "candidate" in self._source.uses
         self._names_supporter = "supporter" in self._source.uses
         # A subject is cut to length, and a hole must not be cut in two.
@@ -117,7 +119,8 @@ class _Text:
 
     def render(self, candidate: Candidate, supporter: Supporter | None) -> Passage:
         values = {"campaign": self._campaign, "candidate": candidate, "supporter": supporter}
-        return self._passage(self._source.render(values))
+        text = self._source.render(values)
+        return self._passage(folded(text) if self._folds else text)
 
 
 class _Open:
