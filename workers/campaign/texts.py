@@ -10,7 +10,7 @@ _LIST_ITEM = re.compile(r"\s*([-*•]|\d{1,2}[.)])\s")
 def folded(text: str) -> str:
     """``text`` with each paragraph on one line: a single line break is a space, unless the next line is a list item."""
     paragraphs = re.split(r"\n\s*\n", text.strip())
-    return "\n\n".join(_joined(paragraph.splitlines()) for paragraph in paragraphs)
+    return "\n\n".join(_joined(paragraph.split("\n")) for paragraph in paragraphs)
 
 
 def _joined(lines: list[str]) -> str:
