@@ -37,11 +37,23 @@ def test_a_connection_closed_while_idle_is_not_used_again():
         assert running.connections == 3
 
 
-@pytest.mark.parametrize(
-    "said", [reply(202, Connection="close"), ACCEPTED + b"HTTP/1.1 500 Surplus\r\n", b"HTTP/1.0 202 OK\r\n\r\n"]
-)
-def test_a_connection_that_is_over_or_says_too_much_is_not_kept(said):
-    """A surplus answer would be taken for the next letter's."""
+def test_a_connection_that_was_idle_for_long_is_not_used_again(monkeypatch):
+    """A provider closes it about then: a letter that crosses that end would be unknown."""
+    monkeypatch.setattr("workers.mail.wire._MAX_IDLE_S", 0)
+    with provider(answers(ACCEPTED)) as running, sendgrid(running.url) as mailer:
+        assert {mailer.post(ENVELOPE).outcome for _ in range(3)} == {Outcome.ACCEPTED}
+    assert (running.connections, len(running.requests)) == (3, 3)
+
+
+def test_a_surplus_answer_is_not_taken_for_the_next_letters():
+    """A refusal that belongs to nobody must refuse no letter."""
+    with provider(answers(ACCEPTED + reply(400))) as running, sendgrid(running.url) as mailer:
+        assert {mailer.post(ENVELOPE).outcome for _ in range(3)} == {Outcome.ACCEPTED}
+
+
+@pytest.mark.parametrize("said", [reply(202, Connection="close"), b"HTTP/1.0 202 OK\r\n\r\n"])
+def test_a_connection_that_is_over_is_not_kept(said):
+    """The provider said so: a letter sent over it would be unknown."""
 
     def script(connection: socket.socket, running: Provider) -> None:
         running.read(connection)
@@ -73,6 +85,23 @@ def test_a_connection_that_is_never_taken_is_surely_not_sent():
         mailer = SendGrid(f"https://127.0.0.1:{listener.getsockname()[1]}", KEY, connect_timeout_s=0.2)
         answer = mailer.post(ENVELOPE)
     assert (answer.outcome, answer.reason) == (Outcome.LATER, "no connection within 0.2 s")
+
+
+def test_a_letter_does_not_leave_after_its_time(monkeypatch):
+    """Names looked up slowly, or dead addresses first: by then the claim may have ended, so it must not be sent."""
+    look_up = socket.getaddrinfo
+
+    def slowly(*args: object, **options: object) -> object:
+        time.sleep(0.3)
+        return look_up(*args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket, "getaddrinfo", slowly)
+    with (
+        provider(answers(ACCEPTED)) as running,
+        sendgrid(running.url, connect_timeout_s=0.1, read_timeout_s=0.1) as mailer,
+    ):
+        assert mailer.post(ENVELOPE).outcome is Outcome.LATER
+    assert running.requests == []
 
 
 def test_tls_reaches_a_provider_whose_certificate_is_trusted(tmp_path):
@@ -188,14 +217,30 @@ def chunked(connection: socket.socket, running: Provider) -> None:
         connection.sendall(bytes([byte]))
 
 
-@pytest.mark.parametrize("script", [cut_in_the_body, informed_first, chunked])
+def dripping_in_the_body(connection: socket.socket, running: Provider) -> None:
+    running.read(connection)
+    connection.sendall(b"HTTP/1.1 202 Accepted\r\nX-Message-Id: abc\r\nContent-Length: 100000\r\n\r\n")
+    while not running.stop.wait(0.02):
+        connection.sendall(b"x")
+
+
+def endless_body(connection: socket.socket, running: Provider) -> None:
+    running.read(connection)
+    connection.sendall(b"HTTP/1.1 202 Accepted\r\nX-Message-Id: abc\r\n\r\n")
+    while not running.stop.is_set():
+        connection.sendall(b"x" * 65_536)
+
+
+@pytest.mark.parametrize("script", [cut_in_the_body, dripping_in_the_body, endless_body, informed_first, chunked])
 def test_a_status_that_arrived_counts_however_the_rest_came(script):
-    """202 was said: the letter is a contact, whatever became of the body."""
-    answer = posted(script)
+    """202 was said: the letter is a contact, whatever became of the body, and no body holds a thread for long."""
+    began = time.monotonic()
+    answer = posted(script, read_timeout_s=0.4)
+    assert time.monotonic() - began < 3
     assert (answer.outcome, answer.message_id) == (Outcome.ACCEPTED, "abc")
 
 
-def test_an_early_refusal_of_a_large_call_is_heard():
+def test_an_early_refusal_of_a_large_call_is_heard(tmp_path):
     """413 is said before all is read; the reset that follows must not hide it."""
 
     def early(connection: socket.socket, running: Provider) -> None:
@@ -204,6 +249,7 @@ def test_an_early_refusal_of_a_large_call_is_heard():
         connection.shutdown(socket.SHUT_WR)
         running.stop.wait(0.5)
 
-    large = write(message="x" * 8_000_000)[0]
-    with provider(early) as running, sendgrid(running.url) as mailer:
-        assert mailer.post(large).outcome is Outcome.REFUSED
+    large, (trusted, context) = write(message="x" * 8_000_000)[0], certificate(tmp_path)
+    for tls in (None, context):
+        with provider(early, tls) as running, sendgrid(running.url, ca_file=str(trusted)) as mailer:
+            assert mailer.post(large).outcome is Outcome.REFUSED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -81,12 +82,8 @@ class SendGrid:
         )
         self._has_key, self._sandbox = bool(key), sandbox
         self.longest_s = connect_timeout_s + read_timeout_s
-        shared = f"Host: {self._wire.host}\r\nAuthorization: Bearer {key}\r\nAccept: application/json\r\n"
-        self._get_scopes = f"GET {self._wire.path}/v3/scopes HTTP/1.1\r\n{shared}\r\n".encode()
-        self._post_mail = (
-            f"POST {self._wire.path}/v3/mail/send HTTP/1.1\r\n{shared}User-Agent: mobilise\r\n"
-            "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n"
-        ).encode()
+        self._headers = {"Authorization": f"Bearer {key}", "Accept": "application/json", "User-Agent": "mobilise"}
+        self._mail_headers = {**self._headers, "Content-Type": "application/json"}
 
     def post(self, envelope: Envelope) -> Answer:
         """One call, once; ends within the connect and read timeouts, and never raises for what the network does."""
@@ -95,7 +92,7 @@ class SendGrid:
         body = payload(envelope, sandbox=self._sandbox)
         began = time.monotonic()
         try:
-            reply = self._wire.ask(self._post_mail % len(body) + body)
+            reply = self._wire.ask("POST", "/v3/mail/send", self._mail_headers, body)
             answer = _answer(reply, envelope.campaign, accepted=200 if self._sandbox else 202)
         except NotSentError as problem:
             answer = Answer(Outcome.LATER, reason=str(problem), retry_at=time.time() + _UNREACHED_S)
@@ -108,7 +105,7 @@ class SendGrid:
         if not self._has_key:
             return _NO_KEY
         try:
-            reply = self._wire.ask(self._get_scopes)
+            reply = self._wire.ask("GET", "/v3/scopes", self._headers)
         except (NotSentError, MaybeSentError) as problem:
             return Answer(Outcome.LATER, reason=str(problem), retry_at=time.time() + _UNREACHED_S)
         answer = _answer(reply, "", accepted=200)
@@ -119,7 +116,7 @@ class SendGrid:
         return answer
 
     def close(self) -> None:
-        """Closes the connections that are idle."""
+        """Closes the connections; a post after this is not sent."""
         self._wire.close()
 
 
@@ -164,7 +161,7 @@ def _reason(reply: Reply) -> str:
     return without_addresses(said) or f"answered {reply.status}"
 
 
-def _retry_at(headers: dict[str, str], now: float) -> float:
+def _retry_at(headers: Mapping[str, str], now: float) -> float:
     """When a limit ends by ``X-RateLimit-Reset`` (epoch) or ``Retry-After`` (seconds or date), within reason."""
     wait = _LIMITED_S
     if reset := _number(headers.get("x-ratelimit-reset", "")):

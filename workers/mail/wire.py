@@ -1,24 +1,34 @@
-"""Kept-alive HTTP/1.1 connections to one provider, with deadlines, and exact about whether a request may have left."""
+"""urllib3's pool of kept-alive connections to one provider, made exact about whether a request may have left."""
 
 from __future__ import annotations
 
-import select
+import http.client
+import io
+import logging
+import math
 import socket
 import ssl
-from collections import deque
-from dataclasses import dataclass, field
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
 from time import monotonic
-from urllib.parse import SplitResult, urlsplit
+from typing import Any
 
-from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, Timeout
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError, LocationParseError
+from urllib3.util import Url, parse_url
 
 from workers.errors import ConfigError
 
 #: Seconds after which an idle connection is not used again: below any provider's own limit, because a connection
 #: that the provider closes just as a call leaves makes the outcome unknown.
 _MAX_IDLE_S = 15.0
-#: Bytes of an answer that are read at most; SendGrid's are below 2,000.
-_MAX_ANSWER = 65_536
+#: Bytes of an answer's body that are read at most; SendGrid's are below 2,000.
+_MAX_BODY = 65_536
+
+# Its one warning repeats an answer's malformed headers, whatever the provider put there.
+logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
 
 
 class NotSentError(Exception):
@@ -31,10 +41,10 @@ class MaybeSentError(Exception):
 
 @dataclass(slots=True)
 class Reply:
-    """An answer; ``headers`` have lower-case names, and ``body`` may be cut short once the status is known."""
+    """An answer; ``headers`` are found in any case, and ``body`` is empty if it broke off after the status."""
 
-    status: int = 0
-    headers: dict[str, str] = field(default_factory=dict)
+    status: int
+    headers: Mapping[str, str]
     body: bytes = b""
 
 
@@ -44,187 +54,130 @@ class Wire:
     def __init__(
         self, base_url: str, *, connect_timeout_s: float, read_timeout_s: float, pool: int, ca_file: str = ""
     ) -> None:
-        url = _checked(base_url)
-        self.host, self.path = url.netloc.rpartition("@")[2], url.path.rstrip("/")
-        self._target = (url.hostname or "", url.port or {"https": 443, "http": 80}[url.scheme])
-        self._tls = _tls(ca_file) if url.scheme == "https" else None
-        self._connect_timeout_s, self._read_timeout_s = connect_timeout_s, read_timeout_s
-        self._idle: deque[_Connection] = deque(maxlen=pool)
+        url, timeout = _checked(base_url), Timeout(connect=connect_timeout_s, read=read_timeout_s)
+        self._path, host = (url.path or "").rstrip("/"), url.host or ""
+        self._connect_s, self._read_s = connect_timeout_s, read_timeout_s
+        self._pool: HTTPConnectionPool
+        if url.scheme == "https":
+            self._pool = HTTPSConnectionPool(host, url.port, timeout, maxsize=pool, ssl_context=_tls(ca_file))
+            self._pool.ConnectionCls = _Secure
+        else:
+            self._pool = HTTPConnectionPool(host, url.port, timeout, maxsize=pool)
+            self._pool.ConnectionCls = _Plain
 
-    def ask(self, request: bytes) -> Reply:
-        """The answer to a whole request, within the connect and read timeouts (looking up the name apart).
+    def ask(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> Reply:
+        """The answer, once; whatever is sent ends within both timeouts together, counted from here.
 
-        NotSentError and MaybeSentError say what a failure means.
+        A host with several dead addresses takes the connect timeout for each. NotSentError and MaybeSentError say
+        what a failure means.
         """
-        connection = self._idle_connection() or self._connect()
-        keep = False
+        _call.begin(self._connect_s + self._read_s, self._read_s)
         try:
-            reply, keep = connection.ask(request, monotonic() + self._read_timeout_s)
-        except TimeoutError:
-            raise MaybeSentError(f"no answer within {self._read_timeout_s:g} s") from None
-        except (OSError, HttpParserError, HttpParserUpgrade) as problem:
-            raise MaybeSentError(_named(problem)) from None
-        finally:
-            self._give_back(connection, keep=keep)
-        return reply
+            response = self._pool.urlopen(
+                method, self._path + path, body, headers, retries=False, redirect=False, preload_content=False
+            )
+        except (HTTPError, http.client.HTTPException, OSError) as problem:
+            if _call.is_sent:
+                raise MaybeSentError(_named(problem, f"no answer within {self._read_s:g} s")) from None
+            raise NotSentError(_named(problem, f"no connection within {self._connect_s:g} s")) from None
+        return Reply(response.status, response.headers, _body(response))
 
     def close(self) -> None:
-        """Closes what is idle."""
-        while self._idle:
-            self._idle.pop().close()
-
-    def _idle_connection(self) -> _Connection | None:
-        # The last one used comes first: the others grow old and are let go.
-        while True:
-            try:
-                connection = self._idle.pop()
-            except IndexError:
-                return None
-            if connection.is_usable():
-                return connection
-            connection.close()
-
-    def _give_back(self, connection: _Connection, *, keep: bool) -> None:
-        if keep and len(self._idle) < (self._idle.maxlen or 0):
-            self._idle.append(connection)
-        else:
-            connection.close()
-
-    def _connect(self) -> _Connection:
-        try:
-            return _Connection(self._open())
-        except TimeoutError:
-            raise NotSentError(f"no connection within {self._connect_timeout_s:g} s") from None
-        except (OSError, UnicodeError) as problem:
-            raise NotSentError(_named(problem)) from None
-
-    def _open(self) -> socket.socket:
-        deadline = monotonic() + self._connect_timeout_s
-        plain = _reached(self._target, deadline)
-        try:
-            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            plain.settimeout(_remaining(deadline))
-            return self._tls.wrap_socket(plain, server_hostname=self._target[0]) if self._tls else plain
-        except BaseException:
-            plain.close()
-            raise
+        """Closes what is idle, and what is in use after its answer; nothing is sent from now on."""
+        self._pool.close()
 
 
-class _Connection:
-    """One socket, and the parser's callbacks for the answer that is being read."""
+class _Call(threading.local):
+    """How far this thread's call has come; a thread makes one call at a time."""
 
-    def __init__(self, opened: socket.socket) -> None:
-        self._socket = opened
-        self._poll = select.poll()
-        self._poll.register(opened, select.POLLIN)
-        self._used = monotonic()
+    is_sent, _deadline, _read_s = False, 0.0, 0.0
 
-    def is_usable(self) -> bool:
+    def begin(self, longest_s: float, read_s: float) -> None:
+        self.is_sent, self._deadline, self._read_s = False, monotonic() + longest_s, read_s
+
+    def leave(self) -> None:
+        """Says that the first byte goes out now; TimeoutError if it is too late for that."""
+        if not self.is_sent:
+            self._deadline = monotonic() + min(self.remaining(), self._read_s)
+            self.is_sent = True
+
+    def remaining(self) -> float:
+        remaining = self._deadline - monotonic()
+        if remaining <= 0:
+            raise TimeoutError
+        return remaining
+
+
+_call = _Call()
+
+
+class _Reader(io.RawIOBase):
+    """Reads no longer than until the call's deadline: the socket's own timeout begins again with each byte."""
+
+    def __init__(self, raw: io.RawIOBase, source: socket.socket) -> None:
+        self._raw, self._source = raw, source
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        self._source.settimeout(_call.remaining())
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Answer(http.client.HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
+        super().__init__(sock, *args, **options)
+        self.fp = io.BufferedReader(_Reader(self.fp.detach(), sock))
+
+    def _read_status(self) -> tuple[str, int, str]:
+        # http.client reads on after 100 only, and would take 103 (early hints) for the answer.
+        version, status, reason = super()._read_status()  # type: ignore[misc]
+        return version, http.client.CONTINUE if 101 < status < 200 else status, reason
+
+
+class _Plain(HTTPConnection):
+    response_class = _Answer
+    _used = -math.inf
+
+    @property
+    def is_connected(self) -> bool:
         """Not old, and nothing to read: an idle connection that has something to say was closed by the provider."""
-        return monotonic() - self._used < _MAX_IDLE_S and not self._poll.poll(0)
+        return monotonic() - self._used < _MAX_IDLE_S and super().is_connected
 
-    def close(self) -> None:
-        self._socket.close()
-
-    def ask(self, request: bytes, deadline: float) -> tuple[Reply, bool]:
-        """The answer, and whether the connection may be used again."""
-        try:
-            self._write(request, deadline)
-        except OSError as problem:
-            # A provider that refuses early (413) answers before it has read all.
-            answer = self._read(min(deadline, monotonic() + 1))
-            if not answer.has_status:
-                raise problem from None
-            return answer.reply, False
-        answer = self._read(deadline)
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        _call.leave()
+        self.sock.settimeout(_call.remaining())
+        # Stays so if it breaks off: an early refusal (413) is read, but the connection is not used again.
+        self._used = -math.inf
+        super().send(data)
         self._used = monotonic()
-        if not answer.has_status:
-            raise answer.problem or ConnectionError("connection closed before an answer")
-        return answer.reply, answer.is_whole and answer.keeps_alive
 
-    def _write(self, request: bytes, deadline: float) -> None:
-        rest = memoryview(request)
-        while rest:
-            self._socket.settimeout(_remaining(deadline))
-            rest = rest[self._socket.send(rest) :]
 
-    def _read(self, deadline: float) -> _Answer:
-        """What came until the deadline; a problem after the status line does not hide the status."""
-        answer = _Answer()
+class _Secure(_Plain, HTTPSConnection):
+    def send(self, data: Any) -> None:
         try:
-            while not answer.is_whole:
-                self._socket.settimeout(_remaining(deadline))
-                answer.feed(self._socket.recv(_MAX_ANSWER))
-        except (OSError, HttpParserError, HttpParserUpgrade) as problem:
-            answer.problem = problem
-        return answer
+            super().send(data)
+        except ssl.SSLError:
+            # After this one urllib3 reads what the provider said before it stopped listening.
+            raise BrokenPipeError from None
 
 
-class _Answer:
-    """Callbacks of the parser."""
-
-    def __init__(self) -> None:
-        self.reply = Reply()
-        self.has_status = self.is_whole = self.keeps_alive = False
-        self.problem: Exception | None = None
-        self._parser = HttpResponseParser(self)
-        self._size = 0
-
-    def feed(self, chunk: bytes) -> None:
-        """ConnectionError at the end of the stream or past the size limit; HttpParserError if it is not HTTP."""
-        self._size += len(chunk)
-        if not chunk:
-            raise ConnectionError("connection closed before an answer")
-        if self._size > _MAX_ANSWER:
-            raise ConnectionError("answer too long")
-        self._parser.feed_data(chunk)
-
-    def on_message_begin(self) -> None:
-        # Bytes after a whole answer belong to nobody: such a connection is not used again.
-        self.keeps_alive = False
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if not self.has_status:
-            self.reply.headers[name.decode("latin-1").lower()] = value.decode("latin-1")
-
-    def on_headers_complete(self) -> None:
-        status = self._parser.get_status_code()
-        if status < 200:
-            self.reply.headers.clear()
-        elif not self.has_status:
-            self.reply.status, self.has_status = status, True
-
-    def on_body(self, body: bytes) -> None:
-        if not self.is_whole:
-            self.reply.body += body
-
-    def on_message_complete(self) -> None:
-        if self.has_status and not self.is_whole:
-            self.is_whole, self.keeps_alive = True, self._parser.should_keep_alive()
-
-
-def _reached(target: tuple[str, int], deadline: float) -> socket.socket:
-    """A socket to the first address of a host that takes it; a dead address gets only its share of the time."""
-    found = socket.getaddrinfo(*target, type=socket.SOCK_STREAM)
-    problem: OSError = ConnectionError("host has no address")
-    for left, (family, kind, protocol, _, address) in zip(range(len(found), 0, -1), found, strict=True):
-        opened = socket.socket(family, kind, protocol)
-        try:
-            opened.settimeout(_remaining(deadline) / left)
-            opened.connect(address)
-        except OSError as failure:
-            opened.close()
-            problem = failure
-        else:
-            return opened
-    raise problem
-
-
-def _remaining(deadline: float) -> float:
-    remaining = deadline - monotonic()
-    if remaining <= 0:
-        raise TimeoutError
-    return remaining
+def _body(response: Any) -> bytes:
+    """What came in time; the connection goes back into the pool only if that was all of it."""
+    try:
+        # 101: whatever follows is not HTTP.
+        return response.read(_MAX_BODY, decode_content=False) if response.status >= 200 else b""
+    except (HTTPError, http.client.HTTPException, OSError):
+        return b""
+    finally:
+        response.close()
 
 
 def _tls(ca_file: str) -> ssl.SSLContext:
@@ -237,25 +190,31 @@ def _tls(ca_file: str) -> ssl.SSLContext:
     return context
 
 
-def _checked(base_url: str) -> SplitResult:
+def _checked(base_url: str) -> Url:
     try:
-        url = urlsplit(base_url)
-        usable = url.scheme in ("http", "https") and url.hostname and url.port != 0 and not url.query
-    except ValueError:
+        url = parse_url(base_url)
+        usable = url.scheme in ("http", "https") and url.host and url.port != 0 and not (url.query or url.auth)
+    except LocationParseError:
         usable = None
-    if not usable or not (base_url.isascii() and base_url.isprintable()) or " " in base_url or "@" in url.netloc:
+    if not usable or not (base_url.isascii() and base_url.isprintable()) or " " in base_url:
         raise ConfigError("is not an http or https address", where="mail.base_url", mend="https://api.sendgrid.com")
     return url
 
 
-def _named(problem: Exception) -> str:
-    """A problem in a few words that hold nothing of the request."""
+def _named(problem: BaseException, late: str) -> str:
+    """A problem in a few words that hold nothing of the request or the answer."""
+    # urllib3's own texts name hosts and addresses: what the system said is inside.
+    if inside := problem.__cause__ or next((part for part in problem.args if isinstance(part, Exception)), None):
+        return _named(inside, late)
     if isinstance(problem, ssl.SSLCertVerificationError):
         return f"certificate not trusted: {problem.verify_message}"
     if isinstance(problem, ssl.SSLError):
         return f"TLS failed: {problem.reason or 'connection ended'}"
-    if isinstance(problem, (socket.gaierror, UnicodeError)):
-        return "host name not found"
-    if isinstance(problem, (HttpParserError, HttpParserUpgrade)):
-        return "answer is not HTTP"
-    return (getattr(problem, "strerror", None) or str(problem) or type(problem).__name__).lower()
+    texts: dict[Any, str] = {
+        TimeoutError: late,
+        (socket.gaierror, UnicodeError, LocationParseError): "host name not found",
+        http.client.RemoteDisconnected: "connection closed before an answer",
+        http.client.HTTPException: "answer is not HTTP",
+    }
+    system = getattr(problem, "strerror", None) or type(problem).__name__
+    return next((text for kinds, text in texts.items() if isinstance(problem, kinds)), system.lower())
