@@ -26,7 +26,11 @@ webhooks:{campaign}                   set     ids of the signature callbacks see
 tally:{campaign}                      hash    state -> letters; "supporters" -> people                    for ever
 tally:{campaign}:candidates           hash    candidate:state -> letters                                  for ever
 tally:{campaign}:days                 hash    day (days since 1970, campaign's zone) -> contacts          for ever
-paused                                hash    scope ("all", "campaign:{campaign}") -> JSON reason, time   till resumed
+paused                                hash    scope (see pauses.py) -> JSON reason, time                  till resumed
+window:{campaign}:{minute}            hash    outcome -> letters, in the minute it was learnt             5 hours
+window:{campaign}                     string  epoch s since when outcomes count for the breaker           5 hours
+turn:{job}                            string  one clock does this job now; the others leave it            its TTL
+cursor:{job}                          string  how far a job in the background is                          a week
 hold                                  string  why no provider call may begin                              its TTL
 callback:{callback}                   string  a verified callback's raw body, until it is worked          14 days
 callbacks                             zset    callbacks still to be worked; ms of next nudge              while due
@@ -165,6 +169,24 @@ def tally_days(campaign: str) -> str:
 
 def callback(callback_id: str) -> str:
     return f"callback:{callback_id}"
+
+
+def window(campaign: str, *minute: int) -> str:
+    """Outcomes of one minute (since 1970); without one, since when they count."""
+    return ":".join(["window", campaign, *map(str, minute)])
+
+
+def turn(job: str) -> str:
+    return f"turn:{job}"
+
+
+def cursor(job: str) -> str:
+    return f"cursor:{job}"
+
+
+def queue_scope(queue: str) -> str:
+    """The scope under which one queue is paused, in every campaign."""
+    return f"queue:{queue}"
 
 
 def pause_scope(campaign: str) -> str:

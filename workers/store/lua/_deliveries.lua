@@ -1,6 +1,7 @@
 -- Shared by every script that moves a delivery: reads a record, moves it if the move is legal, and keeps the tallies in step.
 -- $deliveries:{group} hash: recipient -> "state at day action call reason" (see keys.py)
 -- $tally:{campaign} hash: state -> n   $tally:{campaign}:candidates hash: candidate:state -> n   $tally:{campaign}:days hash: day -> contacts
+-- $window:{campaign}:{minute} hash: outcome -> n, for the breaker   $window:{campaign} string: epoch s since when they are counted
 -- MOVES
 local changes = {}
 
@@ -19,6 +20,7 @@ local function write_tallies()
     for field, n in pairs(fields) do
       if n ~= 0 then redis.call('HINCRBY', key, field, n) end
     end
+    if string.find(key, '^window:') then redis.call('EXPIRE', key, 18000) end
   end
 end
 
@@ -48,6 +50,22 @@ local function index(campaign, group, recipient, r, was, is)
   if was == 'unknown' then redis.call('ZREM', 'unknown:' .. campaign, group .. '-' .. recipient) end
 end
 
+local HEARD = { rejected = true, delivered = true, bounced = true, complained = true }
+local minute, since = nil, {}
+
+-- Counts for the breaker what became of a letter, in the minute in which it was learnt; what happened before a person let the
+-- campaign go on is not held against it again. "accepted" is every letter that was handed over, however that came to be known.
+local function count_window(campaign, was, state, at)
+  local handed = (was == 'sending' or was == 'unknown') and state ~= 'queued' and state ~= 'unknown' and state ~= 'rejected'
+  if not handed and not HEARD[state] then return end
+  minute = minute or math.floor(tonumber(redis.call('TIME')[1]) / 60)
+  since[campaign] = since[campaign] or tonumber(redis.call('GET', 'window:' .. campaign) or '0')
+  if tonumber(at) < since[campaign] then return end
+  local key = 'window:' .. campaign .. ':' .. minute
+  if handed then count(key, 'accepted', 1) end
+  if HEARD[state] then count(key, state, 1) end
+end
+
 -- Moves record r to state, counted on day if it becomes a contact; false if the move is not legal. Only the caller's
 -- write_tallies() writes the counts.
 local function move(campaign, group, recipient, r, state, now, day, reason)
@@ -55,6 +73,7 @@ local function move(campaign, group, recipient, r, state, now, day, reason)
   if not MOVES[was][state] then return false end
   tally_state(campaign, recipient, was, -1)
   tally_state(campaign, recipient, state, 1)
+  count_window(campaign, was, state, now)
   if CONTACT[state] and not CONTACT[was] then
     r.day = day
     count('tally:' .. campaign .. ':days', day, 1)

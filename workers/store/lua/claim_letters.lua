@@ -8,8 +8,8 @@
 local campaign, id, now, deadline = unpack(ARGV)
 
 if redis.call('EXISTS', KEYS[3]) == 1 then
-  if redis.call('HEXISTS', KEYS[3], 'all') == 1 or redis.call('HEXISTS', KEYS[3], 'campaign:' .. campaign) == 1 then
-    return { 'paused' }
+  for _, paused in ipairs(redis.call('HMGET', KEYS[3], 'all', 'campaign:' .. campaign, 'queue:letters')) do
+    if paused then return { 'paused' } end
   end
 end
 local hold = redis.call('PTTL', KEYS[4])
