@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from email_validator import EmailNotValidError, validate_email
 from msgspec import Meta, Struct
+from msgspec.structs import asdict
 
-from workers.campaign.model import Campaign, Sender, Variant
+from workers.campaign.model import Breaker, Campaign, Sender, Variant
 from workers.errors import ConfigError
 from workers.shapes import Fitting, nearest, printable
 from workers.tomlfile import Keys, TomlFile, read
@@ -21,6 +22,8 @@ from workers.tomlfile import Keys, TomlFile, read
 Line = Annotated[str, Meta(min_length=1, max_length=200)]
 Text = Annotated[str, Meta(min_length=1, max_length=20_000)]
 Words = list[str]
+Share = Annotated[float, Meta(gt=0, le=1)]
+_USUAL = Breaker()
 
 _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _SLUG_MOST = 40
@@ -55,6 +58,14 @@ class _Letter(Struct):
     variants: Annotated[list[_Variant], Meta(min_length=1)]
 
 
+class _Breaker(Struct, frozen=True):
+    window_minutes: Annotated[int, Meta(ge=1, le=240)] = _USUAL.window_minutes
+    minimum: Annotated[int, Meta(ge=1, le=1_000_000)] = _USUAL.minimum
+    rejected: Share = _USUAL.rejected
+    bounced: Share = _USUAL.bounced
+    complained: Share = _USUAL.complained
+
+
 class _File(Struct):
     title: Line
     charter: Text
@@ -67,6 +78,7 @@ class _File(Struct):
     time_zone: Line = "Europe/London"
     language: Annotated[str, Meta(pattern=_LANGUAGE, description="a language tag, such as en-GB or cy")] = "en-GB"
     boundaries: Annotated[str, Meta(max_length=40)] = ""
+    breaker: _Breaker = _Breaker()
 
 
 def load_campaigns(folder: Path, root: Path | None = None) -> dict[str, Campaign]:
@@ -148,6 +160,7 @@ class _Reading:
             variants=variants,
             language=raw.language,
             boundaries=raw.boundaries.strip(),
+            breaker=Breaker(**asdict(raw.breaker)),
         )
 
     def _check_slug(self) -> None:

@@ -87,6 +87,17 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
+class Breaker:
+    """When a campaign stops by itself: shares of the last minutes' letters, if there are ``minimum``."""
+
+    window_minutes: int = 60
+    minimum: int = 50
+    rejected: float = 0.2
+    bounced: float = 0.1
+    complained: float = 0.01
+
+
+@dataclass(frozen=True, slots=True)
 class Campaign:
     """One push, as ``config/campaigns/<slug>.toml`` says. Datetimes are aware; templates are Jinja2 source."""
 
@@ -104,6 +115,7 @@ class Campaign:
     variants: tuple[Variant, ...]
     language: str = "en-GB"
     boundaries: str = ""  # a generation of constituencies, "2010"; "" means the newest imported
+    breaker: Breaker = Breaker()
 
     def is_open(self, now: datetime) -> bool:
         """Whether letters may leave at ``now``: between opening and closing, and not after polling day."""
