@@ -10,6 +10,7 @@ from workers.store.candidates import Candidates
 from workers.store.connection import Safety, connect, safety
 from workers.store.events import Events
 from workers.store.letters import Letters
+from workers.store.losses import Losses
 from workers.store.pauses import Pauses
 from workers.store.people import People
 from workers.store.places import Places
@@ -17,6 +18,9 @@ from workers.store.reports import Reports
 from workers.store.scripts import Scripts, reachable
 from workers.store.signatures import Signatures
 from workers.store.tallies import Tallies
+from workers.store.turns import Turns
+from workers.store.unknowns import Unknowns
+from workers.store.windows import Windows
 
 
 class Store:
@@ -32,12 +36,16 @@ class Store:
         self.candidates = Candidates(self._client, scripts, ids)
         self.events = Events(self._client)
         self.letters = Letters(self._client, scripts, self.actions)
-        self.pauses = Pauses(self._client)
+        self.losses = Losses(self._client, scripts)
+        self.pauses = Pauses(self._client, scripts)
         self.people = People(self._client)
         self.places = Places(self._client, scripts)
         self.reports = Reports(self._client, scripts)
         self.signatures = Signatures(self._client, scripts)
         self.tallies = Tallies(self._client, scripts, self.letters)
+        self.turns = Turns(self._client)
+        self.unknowns = Unknowns(self._client, scripts)
+        self.windows = Windows(self._client, scripts)
 
     @classmethod
     def connect(cls, url: str, ids: Ids) -> Store:

@@ -6,7 +6,7 @@ from workers.store import keys
 from workers.store.scripts import Client, reachable
 
 #: Seconds an unworked callback is kept; longer than any outage a campaign survives.
-_TTL_S = 14 * 86_400
+TTL_S = 14 * 86_400
 
 
 #: First letters of the ids: what sort of callback it is.
@@ -23,15 +23,18 @@ class Callbacks:
         """On disk when it returns."""
         with reachable():
             pipeline = self._client.pipeline(transaction=True)
-            pipeline.set(keys.callback(callback_id), raw, ex=_TTL_S)
+            pipeline.set(keys.callback(callback_id), raw, ex=TTL_S)
             pipeline.zadd(keys.CALLBACKS, {callback_id: nudge_at_ms})
             pipeline.execute()
 
     def get(self, callback_id: str) -> bytes | None:
-        """The body, or None when it was worked already."""
+        """The body; None when it was worked already, or while their queue is paused: then the clock brings it again."""
         with reachable():
-            found: bytes | None = self._client.get(keys.callback(callback_id))
-        return found
+            pipeline = self._client.pipeline(transaction=True)
+            pipeline.hexists(keys.PAUSED, keys.queue_scope("callbacks"))
+            pipeline.get(keys.callback(callback_id))
+            paused, found = pipeline.execute()
+        return None if paused else found
 
     def done(self, callback_id: str) -> None:
         """Worked: forget it."""

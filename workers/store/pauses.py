@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from workers.store import keys
-from workers.store.scripts import Client, reachable
+from workers.store.scripts import Client, Scripts, reachable
 
 
 class Pause(msgspec.Struct, frozen=True):
@@ -19,10 +19,11 @@ class Pause(msgspec.Struct, frozen=True):
 
 
 class Pauses:
-    """Scopes: "all", or one campaign."""
+    """Scopes: "all", "campaign:{slug}", or "queue:{queue}" for one queue in every campaign."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, scripts: Scripts) -> None:
         self._client = client
+        self._scripts = scripts
 
     def pause(self, scope: str, reason: str) -> bool:
         """No claim in this scope begins any more; False if it was paused already (its first reason stays)."""
@@ -30,9 +31,9 @@ class Pauses:
             return bool(self._client.hsetnx(keys.PAUSED, scope, msgspec.json.encode(Pause(reason, int(time.time())))))
 
     def resume(self, scope: str) -> bool:
-        """False if it was not paused."""
-        with reachable():
-            return bool(self._client.hdel(keys.PAUSED, scope))
+        """False if it was not paused. A campaign's breaker looks at what happens from now on."""
+        campaign = scope.partition(":")[2] if scope.startswith("campaign:") else ""
+        return bool(self._scripts.call("resume_scope", [keys.PAUSED, keys.window(campaign)], [scope, campaign]))
 
     def all(self) -> dict[str, Pause]:
         """Every paused scope."""
@@ -46,5 +47,10 @@ class Pauses:
             return max(0, int(self._client.pttl(keys.HOLD)))
 
     def covering(self, campaign: str) -> Sequence[str]:
-        """The paused scopes that stop this campaign."""
-        return [scope for scope in self.all() if scope in ("all", keys.pause_scope(campaign))]
+        """The paused scopes that stop this campaign's letters."""
+        return [scope for scope in self.all() if scope in covering(campaign)]
+
+
+def covering(campaign: str) -> tuple[str, ...]:
+    """The scopes under which this campaign's letters may be paused: a claim looks at each of them."""
+    return "all", keys.pause_scope(campaign), keys.queue_scope("letters")

@@ -1,0 +1,74 @@
+-- mend_actions(keys=[agenda, claims, unwritten, reach, suppressions, signatures], args=[campaign, now_s, now_ms, claim_ms, closed, action_id, ...])
+-- Holds actions against the ledger and gives back to the agenda, the claims and the indexes what they lost; moves letters that wait
+-- for something that has come or will not come. Nothing is posted here, and nothing twice.
+-- $agenda zset: action -> ms   $claims zset: action -> ms of the deadline   $unwritten zset: action -> ms   $reach hash: candidate -> address id, "" or "-"
+-- $suppressions hash: address id -> why   $signatures hash: candidate -> JSON   closed "1": no letter leaves any more
+-- Returns {what, n, ...}: "agenda", "claims", "unwritten", "waiting", "unknown" were lost and are back; "queued" and
+-- "withheld:{reason}" are letters that moved.
+-- include _deliveries
+local campaign, now, now_ms, claim_ms, closed = unpack(ARGV, 1, 5)
+local found = {}
+
+local function note(what, n)
+  found[what] = (found[what] or 0) + n
+end
+
+-- Where a letter that waits should be instead, and why; nil if it waits rightly.
+local function instead(candidate, r)
+  if closed == '1' then return 'withheld', 'closed' end
+  if redis.call('HEXISTS', KEYS[6], candidate) == 1 then return 'withheld', 'signed' end
+  local reach = redis.call('HGET', KEYS[4], candidate)
+  if reach == '-' then return 'withheld', 'withdrawn' end
+  if r.state ~= 'held' or r.reason ~= 'no-address' or not reach or reach == '' then return nil end
+  if redis.call('HEXISTS', KEYS[5], reach) == 0 then return 'queued', '-' end
+end
+
+local function look_at(action, candidate, r)
+  local waits = r.state == 'queued' or r.state == 'held'
+  local state, reason
+  if waits then state, reason = instead(candidate, r) end
+  if state and move(campaign, action.group, candidate, r, state, now, '-', reason) then
+    note(state == 'withheld' and 'withheld:' .. reason or state, 1)
+  elseif waits then
+    note('waiting', redis.call('SADD', 'waiting:' .. campaign .. ':' .. candidate, r.action))
+  elseif r.state == 'unknown' then
+    note('unknown', redis.call('ZADD', 'unknown:' .. campaign, 'NX', r.at, action.group .. '-' .. candidate))
+  end
+  return r.state
+end
+
+for i = 6, #ARGV do
+  local id = ARGV[i]
+  local raw = redis.call('GET', 'action:' .. id)
+  if raw then
+    local action, has = cjson.decode(raw), {}
+    for _, candidate in ipairs(action.candidates) do
+      local r = read_record(action.group, candidate)
+      if not r then
+        has.unwritten = true
+      elseif r.action == id then
+        has[look_at(action, candidate, r)] = true
+      end
+    end
+    if has.unwritten then note('unwritten', redis.call('ZADD', KEYS[3], 'NX', now_ms, id)) end
+    if has.sending then note('claims', redis.call('ZADD', KEYS[2], 'NX', claim_ms, id)) end
+    if has.queued then
+      note('agenda', redis.call('ZADD', KEYS[1], 'NX', now_ms, id))
+    else
+      redis.call('ZREM', KEYS[1], id)
+    end
+  end
+end
+
+local told = {}
+for what, n in pairs(found) do
+  if n > 0 then
+    told[#told + 1] = what
+    told[#told + 1] = n
+    local reason = string.match(what, '^withheld:(.*)$')
+    if reason then append_event('letters.withheld', campaign, reason .. ' ' .. n) end
+    if what == 'queued' then append_event('letters.queued', campaign, 'released ' .. n) end
+  end
+end
+write_tallies()
+return told

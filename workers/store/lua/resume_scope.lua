@@ -1,0 +1,13 @@
+-- resume_scope(keys=[paused, window], args=[scope, campaign])
+-- Lets a scope go on. A campaign ("" for another scope) begins a new window at once: what made its breaker open is not counted
+-- again, however late it is reported.
+-- $paused hash: scope -> why   $window string: epoch s since when outcomes count   $window:{minute} hash: outcome -> n
+-- Returns 1 if it was paused, else 0.
+local scope, campaign = ARGV[1], ARGV[2]
+if campaign ~= '' then
+  local now = tonumber(redis.call('TIME')[1])
+  local minute = math.floor(now / 60)
+  for back = -1, 300 do redis.call('UNLINK', 'window:' .. campaign .. ':' .. (minute - back)) end
+  redis.call('SET', KEYS[2], now, 'EX', 18000)
+end
+return redis.call('HDEL', KEYS[1], scope)
