@@ -47,6 +47,7 @@ class Worker(Struct, frozen=True, kw_only=True):
     poll_ms: Annotated[int, Meta(ge=1, le=10_000)] = 100
     prefetch: Annotated[int, Meta(ge=1, le=10_000)] = 200
     heartbeat_s: Annotated[int, Meta(ge=1, le=3600)] = 15
+    journal: Annotated[str, Meta(max_length=1000)] = "var/journal"
 
 
 class Clock(Struct, frozen=True, kw_only=True):
@@ -57,6 +58,14 @@ class Clock(Struct, frozen=True, kw_only=True):
     backlog: Annotated[int, Meta(ge=1, le=100_000)] = 200
     nudge_s: Annotated[int, Meta(ge=1, le=86_400)] = 120
     claim_s: Annotated[int, Meta(ge=1, le=86_400)] = 90
+
+
+class Upkeep(Struct, frozen=True, kw_only=True):
+    """What the clock looks at in the background: how much of the ledger, how often, and what counts as old."""
+
+    actions: Annotated[int, Meta(ge=1, le=10_000)] = 200
+    drift_s: Annotated[int, Meta(ge=1, le=604_800)] = 3600
+    unknown_s: Annotated[int, Meta(ge=1, le=604_800)] = 3600
 
 
 class Mail(Struct, frozen=True, kw_only=True):
@@ -107,6 +116,7 @@ class Sections(Struct, frozen=True, kw_only=True):
     web: Web = Web()
     worker: Worker = Worker()
     clock: Clock = Clock()
+    upkeep: Upkeep = Upkeep()
     mail: Mail = Mail()
     outbox: Outbox = Outbox()
     log: Log = Log()
