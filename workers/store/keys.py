@@ -15,15 +15,18 @@ claims                                zset    actions being posted; ms of the cl
 waiting:{campaign}:{candidate}        set     actions with a held or queued letter to this candidate      while due
 unknown:{campaign}                    zset    ids of unknown deliveries; s since when                     till settled
 candidates:{campaign}                 hash    candidate -> JSON of a Candidate                            for ever
-reach:{campaign}                      hash    candidate -> address id, "" (no address), "-" (withdrawn)   for ever
+reach:{campaign}                      hash    candidate -> one or two address ids, "" or "-" (withdrawn)  for ever
 seats:{campaign}                      hash    GSS code -> ids of standing candidates, comma-separated     for ever
 places                                set     generations of boundaries that are imported                 for ever
 places:{generation}                   hash    sector -> GSS codes and postcodes, see places.py            for ever
-suppressions                          hash    address id -> reason and time                               for ever
+suppressions                          hash    address id -> reasons, each with time and source            till removed
+health                                hash    address id:what -> epoch s of the newest, _suppressions.lua for ever
+soft:{address}                        zset    deliveries that bounced softly; epoch s of the bounce       two windows
+unread                                zset    entries of callbacks that were not understood; s since when newest 1000
 signatures:{campaign}                 hash    candidate -> JSON of a Signature                            for ever
 withdrawals:{campaign}                hash    candidate -> epoch s of the newest withdrawal               for ever
 webhooks:{campaign}                   set     ids of the signature callbacks seen                         for ever
-tally:{campaign}                      hash    state -> letters; "supporters" -> people                    for ever
+tally:{campaign}                      hash    state, bounced:reason -> letters; "supporters" -> people    for ever
 tally:{campaign}:candidates           hash    candidate:state -> letters                                  for ever
 tally:{campaign}:days                 hash    day (days since 1970, campaign's zone) -> contacts          for ever
 paused                                hash    scope (see pauses.py) -> JSON reason, time                  till resumed
@@ -31,6 +34,8 @@ window:{campaign}:{minute}            hash    outcome -> letters, in the minute 
 window:{campaign}                     string  epoch s since when outcomes count for the breaker           5 hours
 turn:{job}                            string  one clock does this job now; the others leave it            its TTL
 cursor:{job}                          string  how far a job in the background is                          a week
+senders                               hash    sender (see journal.py) -> number of its newest claim        for ever
+doubts                                hash    delivery that a lost past may have posted -> epoch s        till written
 hold                                  string  why no provider call may begin                              its TTL
 callback:{callback}                   string  a verified callback's raw body, until it is worked          14 days
 callbacks                             zset    callbacks still to be worked; ms of next nudge              while due
@@ -40,7 +45,9 @@ events                                stream  what happened, ids only           
 A delivery record is six words, ``state at day action call reason``: the state's name, epoch seconds of its last move,
 the day on which it was counted as a contact (or ``-``), its action, the number of the provider call that carried it
 (field ``call:{number}`` of the same hash holds the provider's message id; ``-`` when none did) and a reason (or
-``-``). It stays under 64 bytes, so that Redis keeps the whole group in one compact list.
+``-``). It stays under 64 bytes, so that Redis keeps the whole group in one compact list. Beside it the hash may hold
+``tried:{recipient}``, the addresses (ids) at which the delivery bounced for good, and ``said:{recipient}``, the newest
+that a receiving server said of it, with its time.
 """
 
 from __future__ import annotations
@@ -63,12 +70,16 @@ PERMANENT = frozenset(
         "seats",
         "places",
         "suppressions",
+        "health",
+        "unread",
         "signatures",
         "withdrawals",
         "webhooks",
         "tally",
         "paused",
         "callbacks",
+        "senders",
+        "doubts",
         "events",
     ]
 )
@@ -78,7 +89,10 @@ PAUSED = "paused"
 HOLD = "hold"
 EVENTS = "events"
 SUPPRESSIONS = "suppressions"
+UNREAD = "unread"
 CALLBACKS = "callbacks"
+SENDERS = "senders"
+DOUBTS = "doubts"
 
 
 def noun(key: bytes | str) -> str:
