@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import structlog
 
+from workers import breakers
 from workers.app import App
 from workers.campaign.events import ActionTaken, Event, LettersDue, ReportsReceived, SignatureReceived
 from workers.campaign.model import Campaign
 from workers.errors import UnavailableError
 from workers.store.callbacks import SIGNATURE
+from workers.store.keys import queue_scope
+from workers.store.pauses import covering
+from workers.upkeep import Upkeep
 
 log = structlog.get_logger()
 
 #: Ticks between looks for claims whose sender fell silent, and for callbacks that nobody worked.
 _SELDOM = 10
+#: Seconds that upkeep gets to end what it is at; it can be left at any point.
+_GRACE_S = 2.0
+#: Seconds between looks at the breakers.
+_BREAKERS_S = 1.0
 
 
 class Clock:
@@ -27,10 +36,18 @@ class Clock:
         self._app = app
         self._options = app.settings.clock
         self._away = False
+        self._looked = 0.0
 
     def run(self, asked: threading.Event) -> None:
         """Ticks faster while there is something to move; says once that the ledger is away, or back."""
         log.info("clock.started", tick_ms=self._options.tick_ms)
+        upkeep = threading.Thread(target=Upkeep(self._app).run, args=(asked,), name="upkeep", daemon=True)
+        upkeep.start()
+        self._run(asked)
+        upkeep.join(_GRACE_S)
+        log.info("clock.stopped")
+
+    def _run(self, asked: threading.Event) -> None:
         ticks = 0
         while not asked.wait(self._options.tick_ms / 1000):
             try:
@@ -40,19 +57,26 @@ class Clock:
             except UnavailableError as error:
                 self._gone(error)
             ticks += 1
-        log.info("clock.stopped")
 
     def tick(self, *, seldom: bool = True) -> int:
         """Moves what is due now; how many messages that made."""
         if seldom:
             self._expire()
+        self._look_at_breakers()
         paused = self._app.store.pauses.all()
         held = self._app.store.pauses.hold_ms() > 0
         moved = 0
         for campaign in self._app.campaigns.values():
-            stopped = held or "all" in paused or f"campaign:{campaign.slug}" in paused
+            stopped = held or any(scope in paused for scope in covering(campaign.slug))
             moved += self._publish(self._due(campaign, sending=not stopped))
-        return moved + (self._publish(self._callbacks()) if seldom else 0)
+        if seldom and queue_scope("callbacks") not in paused:
+            moved += self._publish(self._callbacks())
+        return moved
+
+    def _look_at_breakers(self) -> None:
+        if time.monotonic() - self._looked >= _BREAKERS_S:
+            self._looked = time.monotonic()
+            breakers.look(self._app.store, self._app.campaigns.values())
 
     def _publish(self, events: Iterator[Event]) -> int:
         n = 0
