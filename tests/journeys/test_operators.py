@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+import redis
 
 from tests.journeys.town import Campaign
 from tests.support.wait import wait_until
+from workers.store import keys
 
 
 def test_a_paused_campaign_takes_actions_and_sends_nothing_until_it_is_resumed(campaign: Campaign):
@@ -37,6 +39,12 @@ def test_a_recount_finds_what_was_counted_wrongly_and_mends_it(campaign: Campaig
     campaign.write("Wilma")
     campaign.comes_to(delivered=2)
     assert campaign.mobilise("tally", "verify")["balanced"]
+    with redis.Redis.from_url(campaign.town.valkey.url) as client:
+        client.hincrby(keys.tally(campaign.slug), "delivered", 3)
+    (difference,) = campaign.mobilise("tally", "verify", status=3)["differences"]
+    assert (difference["counted"], difference["recounted"]) == (5, 2)
+    campaign.mobilise("tally", "repair", "--yes")
+    assert campaign.states() == {"delivered": 2}
 
 
 @pytest.mark.faults

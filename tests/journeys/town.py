@@ -8,10 +8,12 @@ import json
 import signal
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
 from click.testing import CliRunner
+from standardwebhooks.webhooks import Webhook
 
 from tests.support.outbox import Outbox
 from tests.support.ports import free_port
@@ -90,6 +92,8 @@ class Town:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self.web.close()
+        self.provider.close()
         for running in self._running.values():
             running.close()
         self.outbox.close()
@@ -124,11 +128,12 @@ class Town:
         """As a crash would."""
         self._running[name].kill()
 
-    def mobilise(self, *arguments: str) -> Any:
-        """What a command prints as JSON; AssertionError with its words if it fails."""
+    def mobilise(self, *arguments: str, status: int = 0) -> Any:
+        """What a command prints as JSON; AssertionError with its words unless it ends with ``status``."""
         operator = Context(environ=self.environment())  # in this process: to start one takes longer than most tests
-        done = CliRunner().invoke(mobilise_command, [*arguments, "--json"], obj=operator)
-        assert done.exit_code == 0, (done.stderr, done.exception)
+        done = CliRunner().invoke(mobilise_command, [*arguments, "--json"], obj=operator, standalone_mode=False)
+        assert not done.exception, (done.stderr, done.exception)
+        assert (done.return_value or 0) == status, done.output
         return json.loads(done.stdout)
 
     def campaign(self) -> Campaign:
@@ -179,6 +184,19 @@ class Campaign:
         assert answer.status == 202, answer
         return [letter["letter_id"] for letter in answer.body["letters"]]
 
+    def sign(self, candidate: str, webhook: str = "msg_1", secret: str = _WEBHOOK_SECRET) -> int:
+        """A form reports a signature (Standard Webhooks); the status of the answer."""
+        now = datetime.now(UTC)
+        said = {"candidate_id": candidate, "source": "form"}
+        body = json.dumps({"type": "charter.signed", "timestamp": now.isoformat(), "data": said})
+        headers = {
+            "webhook-id": webhook,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": Webhook(secret).sign(webhook, now, body),
+        }
+        path = f"/callbacks/signatures/{self.slug}"
+        return self.town.web.request("POST", path, body.encode(), headers).status
+
     def states(self) -> dict[str, int]:
         """How many letters are in which state."""
         return {state: n for state, n in self.town.store.tallies.totals(self.slug).letters.items() if n}
@@ -200,9 +218,9 @@ class Campaign:
         tally: dict[str, Any] = self.town.web.get(f"/api/campaigns/{self.slug}/tally")
         return tally
 
-    def mobilise(self, noun: str, verb: str, *more: str) -> Any:
+    def mobilise(self, noun: str, verb: str, *more: str, status: int = 0) -> Any:
         """An operator's command about this campaign."""
-        return self.town.mobilise(noun, verb, self.slug, *more)
+        return self.town.mobilise(noun, verb, self.slug, *more, status=status)
 
     def letters(self) -> Iterator[tuple[str, str, str]]:
         """(candidate, state, reason) of each letter."""

@@ -40,11 +40,14 @@ class Client:
         self._parts = urlsplit(url)
         self._context = ssl.create_default_context(cafile=ca_file) if self._parts.scheme == "https" else None
         self._own = threading.local()
+        self._opened: list[http.client.HTTPConnection] = []
         self._closed = threading.Event()
 
     def close(self) -> None:
         """From now on every request fails, those of other threads too."""
         self._closed.set()
+        for connection in self._opened:
+            connection.close()
 
     def get(self, path: str) -> Any:
         """The JSON of a 200; UnavailableError for anything else."""
@@ -89,6 +92,7 @@ class Client:
                 else http.client.HTTPConnection(host, port, timeout=_TIMEOUT_S)
             )
             self._own.connection = known
+            self._opened.append(known)
         return known
 
 

@@ -19,6 +19,8 @@ from workers.leash import Leash
 
 #: Seconds until everything is healthy, on a slow machine.
 _READY_S = 90.0
+#: Processes that died and were started again, after which starting them once more is no use.
+_DEATHS = 8
 #: Seconds that ``up`` may take to end: a call that has begun is waited for.
 _GRACE_S = 30.0
 #: The exit status of an import that left rows out.
@@ -62,7 +64,7 @@ class Machine:
         self._leash = Leash(self._up.pid, grace_s=_GRACE_S)
         deadline = time.monotonic() + _READY_S
         while not said.read_text().endswith("\n"):
-            if not self.alive() or time.monotonic() > deadline:
+            if not self.alive() or self._deaths() > _DEATHS or time.monotonic() > deadline:
                 raise UnavailableError(f"the processes did not start: {self._last_words()}")
             time.sleep(0.05)
         self.places = json.loads(said.read_text())
@@ -111,9 +113,13 @@ class Machine:
     def _command_environment(self) -> dict[str, str]:
         return {**self.wiring.environment, "MOBILISE_LOG__LEVEL": "error"}
 
+    def _deaths(self) -> int:
+        return self.log.read_text(errors="replace").count('"event":"process.died"')
+
     def _last_words(self) -> str:
         lines = self.log.read_text(errors="replace").strip().splitlines()
-        return lines[-1].removeprefix("error: ") if lines else "they said nothing"
+        words = [line for line in lines if line and not line.startswith(("{", " "))]
+        return words[-1].removeprefix("error: ") if words else "they said nothing"
 
 
 def _command(arguments: Sequence[str]) -> list[str]:

@@ -29,8 +29,8 @@ class Demo:
         self._options, self._machine, self._console = options, machine, console
         wiring, campaign = machine.wiring, options.campaign
         self._web = Client(wiring.web_url)
-        outbox = Client(machine.places["outbox"], ca_file=machine.outbox / CA if options.https else None)
-        self._settling = Settling(machine, self._web, outbox, campaign)
+        self._outbox = Client(machine.places["outbox"], ca_file=machine.outbox / CA if options.https else None)
+        self._settling = Settling(machine, self._web, self._outbox, campaign)
         self._crowd = Crowd(self._web, campaign, wiring.api_key, wiring.webhook_secret)
         self._times: dict[str, str] = {}
 

@@ -1,0 +1,1 @@
+"""The demo, as whoever starts it sees it."""
