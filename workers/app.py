@@ -10,7 +10,9 @@ from workers.campaign.events import Event
 from workers.campaign.ids import Ids
 from workers.campaign.model import Campaign
 from workers.campaigns import load_campaigns
+from workers.doubts import Lookout
 from workers.errors import UnsafeError
+from workers.journal import Journal
 from workers.mail.envelope import Composer
 from workers.mail.posting import Mailer
 from workers.mail.sendgrid import SendGrid
@@ -19,6 +21,7 @@ from workers.middleware import Stopping, in_order
 from workers.reactions import REACTIONS
 from workers.settings import Settings
 from workers.store import Store
+from workers.store.reports import SoftBounces
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,8 @@ class App:
     campaigns: dict[str, Campaign]
     mailer: Mailer
     publisher: Publisher
+    journal: Journal
+    lookout: Lookout
 
     def publish(self, event: Event) -> None:
         """Queues what follows an event; UnavailableError if it could not be queued (the clock then does it later)."""
@@ -47,7 +52,9 @@ class App:
 def boot(settings: Settings, root: Path, *, mailer: Mailer | None = None) -> App:
     """Builds a process's services; connections are made at the first call."""
     ids = Ids(settings.secrets.require("MOBILISE_SECRET"))
-    store = Store.connect(settings.redis.url, ids)
+    journal = Journal(root / settings.worker.journal if settings.worker.journal else None)
+    store = Store.connect(settings.redis.url, ids, journal.known)
+    lookout = Lookout(store, journal)
     campaigns = load_campaigns(root / settings.campaigns.folder)
     stopping = Stopping()
     broker = connect(settings.redis.url, heartbeat_s=settings.worker.heartbeat_s, middleware=in_order(stopping))
@@ -61,11 +68,14 @@ def boot(settings: Settings, root: Path, *, mailer: Mailer | None = None) -> App
             "campaigns": campaigns,
             "ids": ids,
             "stopping": stopping.event,
+            "journal": journal,
+            "lookout": lookout,
             "nudge_ms": int(settings.clock.nudge_s * 1000),
             "claim_s": float(settings.clock.claim_s),
+            "soft_bounces": SoftBounces(settings.mail.soft_bounces, int(settings.mail.soft_bounce_days * 86_400)),
         }
     )
-    return App(settings, ids, store, broker, campaigns, chosen, publisher)
+    return App(settings, ids, store, broker, campaigns, chosen, publisher, journal, lookout)
 
 
 def _sendgrid(settings: Settings) -> SendGrid:

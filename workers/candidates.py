@@ -16,6 +16,7 @@ from workers.campaign.model import Candidate
 from workers.campaign.table import decode
 from workers.errors import InputError
 from workers.store import Store
+from workers.store.waiting import Moved
 
 #: Bytes: two hundred times the candidates of a general election.
 _LARGEST = 128_000_000
@@ -30,14 +31,6 @@ class Plan:
     file: CandidateFile
     difference: Difference
     remark: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """Letters that followed an import: held ones released, waiting ones withheld."""
-
-    released: int = 0
-    withheld: int = 0
 
 
 def plan_import(store: Store, campaign: str, path: Path, regions: Path | None = None) -> Plan:
@@ -61,14 +54,11 @@ def import_candidates(
 
 
 def follow(store: Store, campaign: str) -> Moved:
-    """Moves what waits for candidates who have an address now, or withdrew; it goes by state, so it may repeat."""
-    released = withheld = 0
+    """Moves what waits for candidates to where it belongs now; it goes by state, so it may repeat."""
+    moved = Moved()
     for candidate in store.candidates.awaited(campaign, store.candidates.all(campaign).values()):
-        if not candidate.is_standing:
-            withheld += store.letters.withhold(campaign, candidate.id, "withdrawn")
-        elif candidate.email:
-            released += store.letters.release(campaign, candidate.id)
-    return Moved(released, withheld)
+        moved += store.waiting.follow(campaign, candidate.id)
+    return moved
 
 
 def usable_address(address: str) -> str:

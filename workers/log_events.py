@@ -27,6 +27,9 @@ EVENTS: dict[str, str] = {
     # what the provider says afterwards
     "reports.received": "a verified batch of reports is on disk",
     "reports.recorded": "a batch of reports has moved its deliveries",
+    "addresses.suppressed": "these addresses are not mailed any more, in any campaign",
+    "addresses.restored": "these addresses may be mailed again",
+    "letters.followed": "letters that waited went to where they belong: an address is not what it was",
     "reports.refused": "a callback was not signed by the provider",
     "callback.not_announced": "a callback is on disk and the queue could not be told; upkeep will find it",
     "callbacks.unworked": "callbacks wait for longer than they should: look at the dead letters and the workers",

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from workers.actors.letters import send_letters, write_letters
-from workers.actors.reports import record_reports
+from workers.actors.reports import follow_addresses, record_reports
 from workers.actors.signatures import record_signature, withhold_waiting_letters
 from workers.broker import Reactions
-from workers.campaign.events import ActionTaken, CharterSigned, LettersDue, ReportsReceived, SignatureReceived
+from workers.campaign.events import (
+    ActionTaken,
+    AddressesRestored,
+    AddressesSuppressed,
+    CharterSigned,
+    LettersDue,
+    ReportsReceived,
+    SignatureReceived,
+)
 
 REACTIONS: Reactions = {
     ActionTaken: [write_letters],
     LettersDue: [send_letters],
     ReportsReceived: [record_reports],
+    AddressesSuppressed: [follow_addresses],
+    AddressesRestored: [follow_addresses],
     SignatureReceived: [record_signature],
     CharterSigned: [withhold_waiting_letters],
 }

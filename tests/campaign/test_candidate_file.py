@@ -190,11 +190,28 @@ def test_an_address_is_trimmed_and_kept_as_mail_is_sent_to_it(cell: str, address
 
 
 @pytest.mark.parametrize("between", ["; ", " ", ";", " / "])
-def test_of_several_addresses_the_first_is_used_and_that_is_said(between: str):
-    """A letter goes to one address; whoever looks after the file should know which."""
-    file = read(OLD + GOOD.replace("ada@ash.example", f"a@ash.example{between}b@ash.example"))
-    assert only(file).email == "a@ash.example"
-    assert "the first is used" in file.notes[0].text
+def test_of_several_addresses_two_are_kept_in_their_order(between: str):
+    """Letters go to the second when the first bounces; whoever looks after the file should know of a third."""
+    three = between.join(["a@ash.example", "A@ash.example", "b@ash.example", "c@ash.example"])
+    file = read(OLD + GOOD.replace("ada@ash.example", three))
+    assert (only(file).email, only(file).second_email) == ("a@ash.example", "b@ash.example")
+    assert "holds 3 addresses, the first two are used" in file.notes[0].text
+
+
+@pytest.mark.parametrize("column", ["email_2", "Email 2", "email2", "second_email"])
+def test_a_second_address_may_have_a_column_of_its_own(column: str):
+    """It becomes the first where there is no other."""
+    head, good = OLD.replace("email", f"email,{column}"), GOOD.rstrip("\n")
+    assert only(read(f"{head}{good},b@ash.example\n")).second_email == "b@ash.example"
+    alone = only(read(f"{head}{good.replace('ada@ash.example', '')},b@ash.example\n"))
+    assert (alone.email, alone.second_email) == ("b@ash.example", "")
+
+
+def test_a_second_address_that_is_none_is_noted_and_refuses_nothing():
+    """The first one is good."""
+    file = read(OLD + GOOD.replace("ada@ash.example", "a@ash.example; b@-.example"))
+    assert (only(file).email, only(file).second_email) == ("a@ash.example", "")
+    assert "a further address is not one" in file.notes[0].text
 
 
 def test_hard_addresses_never_stop_the_import(shared):

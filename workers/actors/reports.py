@@ -2,28 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 from workers.broker import SERVICE, actor
-from workers.campaign.events import Event, ReportsRecorded
+from workers.campaign.events import AddressesRestored, AddressesSuppressed, Event, LettersFollowed, ReportsRecorded
+from workers.campaign.ids import split_delivery_id
 from workers.campaign.model import Campaign
 from workers.campaign.states import State
-from workers.mail.reports import Report, Reported, parse
+from workers.campaign.suppression import Why
+from workers.mail.reports import Report, Reported, Unusable, parse
 from workers.store import Store
-from workers.store.reports import Verdict, by_campaign
+from workers.store.reports import Recorded, SoftBounces, Unread, Verdict
 from workers.store.tallies import day_number
 
-#: The one table from the provider's word to a delivery's state; what is not here moves nothing.
-STATES = {
-    Reported.PROCESSED: State.ACCEPTED,
-    Reported.DELIVERED: State.DELIVERED,
-    Reported.BOUNCED: State.BOUNCED,
-    Reported.BLOCKED: State.BOUNCED,
-    Reported.DROPPED: State.BOUNCED,
-    Reported.COMPLAINED: State.COMPLAINED,
+
+class Meaning(NamedTuple):
+    """What a report means in the ledger's words: the delivery's state and why, and the health of its address."""
+
+    state: str = "-"
+    reason: str = "-"
+    health: str = "-"
+
+
+R = Reported
+_BOUNCED = State.BOUNCED.value
+
+#: The one table from the provider's words, with their kind, to ours; what is not here moves nothing.
+MEANINGS: dict[tuple[Reported, str], Meaning] = {
+    (R.PROCESSED, ""): Meaning(State.ACCEPTED.value),
+    (R.DELIVERED, ""): Meaning(State.DELIVERED.value, health="delivered"),
+    (R.BOUNCED, "hard"): Meaning(_BOUNCED, "hard", "hard"),
+    (R.BOUNCED, "soft"): Meaning(_BOUNCED, "soft", "soft"),
+    (R.BLOCKED, "blocked"): Meaning(_BOUNCED, "blocked", "soft"),
+    (R.DROPPED, "refused"): Meaning(_BOUNCED, "dropped"),
+    (R.DROPPED, "bounced"): Meaning(_BOUNCED, "dropped", "hard"),
+    (R.DROPPED, "unsubscribed"): Meaning(_BOUNCED, "dropped", Why.UNSUBSCRIBED.value),
+    (R.DROPPED, "complained"): Meaning(_BOUNCED, "dropped", Why.COMPLAINED.value),
+    (R.COMPLAINED, ""): Meaning(State.COMPLAINED.value, health=Why.COMPLAINED.value),
+    (R.UNSUBSCRIBED, ""): Meaning(health=Why.UNSUBSCRIBED.value),
+    (R.GROUP_UNSUBSCRIBED, ""): Meaning(health=Why.GROUP_UNSUBSCRIBED.value),
+    (R.GROUP_RESUBSCRIBED, ""): Meaning(health="group-resubscribed"),
 }
-#: Words after which an address is not mailed any more, in any campaign.
-SUPPRESSING = frozenset({Reported.COMPLAINED, Reported.UNSUBSCRIBED, Reported.GROUP_UNSUBSCRIBED})
+#: What is said with these is kept for people who ask why.
+_TELLING = frozenset({R.DEFERRED, R.BOUNCED, R.BLOCKED, R.DROPPED})
+#: In mail that is not ours these are about a group that is not ours.
+_OF_GROUPS = frozenset({R.GROUP_UNSUBSCRIBED, R.GROUP_RESUBSCRIBED})
+_NOTHING = Meaning()
+#: Seconds in which no time zone's day begins but at the start.
+_QUARTER_S = 900
 
 
 @actor(queue_name="callbacks")
@@ -33,28 +61,64 @@ def record_reports(
     *,
     store: Store = SERVICE,
     campaigns: Mapping[str, Campaign] = SERVICE,
+    soft_bounces: SoftBounces = SERVICE,
 ) -> Iterator[Event]:
     """Works one batch; working it again changes nothing."""
     raw = store.callbacks.get(callback)
     if raw is None:
         return
-    reports, unread = parse(raw)
-    verdicts = [_verdict(report, store) for report in reports if report.delivery]
-    known = by_campaign(verdicts, store.reports.campaigns_of([verdict.delivery for verdict in verdicts]))
-    moved = 0
-    for slug, of_campaign in known.items():
-        zone = campaigns[slug].time_zone if slug in campaigns else "UTC"
-        moved += store.reports.record(slug, [(verdict, day_number(verdict.at, zone)) for verdict in of_campaign])[0]
+    reports, unusable = parse(raw)
+    zones = _zones(campaigns)
+    numbers = {slug: zones.index(one.time_zone) + 1 for slug, one in campaigns.items()}
+    recorded = store.reports.record(_verdicts(reports, zones, store.ids.address), numbers, soft_bounces)
+    store.reports.keep_unread([Unread(callback, one.row, one.reason, one.entry) for one in unusable])
+    yield from _told(recorded)
     store.callbacks.done(callback)
-    yield ReportsRecorded("", callback, len(reports), moved, len(unread))
+    yield ReportsRecorded("", callback, len(reports), recorded.moved, len(unusable), recorded.strange)
 
 
-def _verdict(report: Report, store: Store) -> Verdict:
-    suppress = report.event in SUPPRESSING or (report.event is Reported.BOUNCED and report.kind == "hard")
-    address = store.ids.address(report.email) if suppress and report.email else ""
-    state = STATES.get(report.event)
-    return Verdict(report.delivery, state.value if state else "", report.at, _reason(report), address)
+@actor(queue_name="callbacks")
+def follow_addresses(
+    campaign: str,  # noqa: ARG001 - an address belongs to none
+    addresses: list[str],
+    *,
+    store: Store = SERVICE,
+    campaigns: Mapping[str, Campaign] = SERVICE,
+) -> Iterator[Event]:
+    """Letters that wait go to another address, are held for want of one, or are released: wherever they belong now."""
+    for slug in campaigns:
+        moved = store.waiting.follow_addresses([slug], addresses)
+        if moved.released or moved.held or moved.withheld:
+            yield LettersFollowed(slug, moved.released, moved.held, moved.withheld)
 
 
-def _reason(report: Report) -> str:
-    return " ".join(filter(None, [report.event.value, report.kind]))
+def _verdicts(reports: Sequence[Report], zones: tuple[str, ...], address_id: Callable[[str], str]) -> Iterator[Verdict]:
+    for report in reports:
+        meaning = MEANINGS.get((report.event, report.kind), _NOTHING)
+        said = f"{report.kind or report.event.value} {report.reason}" if report.event in _TELLING else "-"
+        if report.delivery and (meaning is not _NOTHING or said != "-"):
+            group, recipient = split_delivery_id(report.delivery)
+        elif meaning.health != "-" and report.event not in _OF_GROUPS:
+            group = recipient = "-"
+        else:
+            continue
+        address = address_id(report.email) if report.email and report.event is not R.DEFERRED else "-"
+        days = _days(report.at // _QUARTER_S, zones)
+        yield Verdict(group, recipient, meaning.state, report.at, days, meaning.reason, meaning.health, address, said)
+
+
+def _told(recorded: Recorded) -> Iterator[Event]:
+    if recorded.suppressed:
+        yield AddressesSuppressed("", list(recorded.suppressed))
+    if recorded.restored:
+        yield AddressesRestored("", list(recorded.restored))
+
+
+def _zones(campaigns: Mapping[str, Campaign]) -> tuple[str, ...]:
+    """The zones in which days are counted; a campaign that is not on this machine counts in the last."""
+    return (*sorted({one.time_zone for one in campaigns.values()}), "UTC")
+
+
+@lru_cache(maxsize=4096)
+def _days(quarter: int, zones: tuple[str, ...]) -> str:
+    return ",".join(str(day_number(quarter * _QUARTER_S, zone)) for zone in zones)

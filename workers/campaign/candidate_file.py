@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from workers.campaign.ids import normal_name
+from workers.campaign.ids import normal_address, normal_name
 from workers.campaign.model import Candidate
 from workers.campaign.table import Record, Table, is_undecoded, open_table
 from workers.errors import InputError
@@ -47,6 +47,7 @@ class _Layout:
 
 _SHARED = {
     "email": ("email",),
+    "second_email": ("email_2", "email2", "second_email"),
     "honorific": ("honorific_prefix",),
     "region": ("region",),
     "incumbent": ("incumbent", "is_incumbent"),
@@ -106,7 +107,9 @@ def read_candidates(
     said = {name for name, columns in layout.optional.items() if table.columns.keys() & set(columns)}
     if regions:
         said.add("region")
-    unsaid = {"email", "honorific", "region", "incumbent", "constituency_name"} - said
+    if "email" in said:  # its cells may hold two
+        said.add("second_email")
+    unsaid = {"email", "second_email", "honorific", "region", "incumbent", "constituency_name"} - said
     refused = tuple(sorted(reader.refused, key=lambda remark: remark.row))
     return CandidateFile(layout.name, candidates, refused, tuple(reader.notes), frozenset(unsaid))
 
@@ -160,30 +163,50 @@ class _RowReader:
             raise InputError("takes 1 to 64 letters, digits and _ . : -", field="id")
         texts = {name: _text(name, cells[name]) for name in _LONGEST}
         gss = _gss(cells["constituency"])
+        first, second = self._addresses(row, identity, cells["email"], cells["second_email"])
         return Candidate(
             id=identity,
             name=texts["name"],
             party=texts["party"],
             constituency=gss,
             constituency_name=texts["constituency_name"],
-            email=self._address(row, identity, cells["email"]),
+            email=first,
             honorific=texts["honorific"],
             region=texts["region"] or self.regions.get(gss, "") or _NATIONS[gss[0]],
             incumbent=_flag("incumbent", cells["incumbent"]),
             status="withdrawn" if _flag("cancelled_poll", cells["cancelled"]) else "standing",
+            second_email=second,
         )
 
-    def _address(self, row: int, identity: str, cell: str) -> str:
-        address = cell.strip(" \t\xa0")
-        parts = [part for part in re.split(r"[\s;,/|]+", address) if part]
-        several = len(parts) > 1 and address.isprintable() and all(part.count("@") == 1 for part in parts)
-        try:
-            found = self.check(parts[0] if several else address) if address else ""
-        except ValueError as error:
-            raise InputError("not an address that mail can be sent to", field="email") from error
-        if several:
-            self.notes.append(Remark(row, f"email: holds {len(parts)} addresses, the first is used", identity))
-        return found
+    def _addresses(self, row: int, identity: str, cell: str, second: str) -> tuple[str, str]:
+        """The first two addresses of both cells; a first that is none refuses the row, any other is passed over."""
+        found: list[str] = []
+        given = [*_apart(cell), *_apart(second)]
+        for number, address in enumerate(given):
+            try:
+                usable = self.check(address)
+            except ValueError as error:
+                if number == 0:
+                    raise InputError("not an address that mail can be sent to", field="email") from error
+                self._note(row, "email: a further address is not one that mail can be sent to", identity)
+                continue
+            if normal_address(usable) not in map(normal_address, found):
+                found.append(usable)
+        if len(found) > 2:
+            self._note(row, f"email: holds {len(found)} addresses, the first two are used", identity)
+        first, other, *_ = [*found, "", ""]
+        return first, other
+
+    def _note(self, row: int, text: str, identity: str) -> None:
+        self.notes.append(Remark(row, text, identity))
+
+
+def _apart(cell: str) -> list[str]:
+    """The addresses of a cell; what is not clearly several is one."""
+    address = cell.strip(" \t\xa0")
+    parts = [part for part in re.split(r"[\s;,/|]+", address) if part]
+    several = len(parts) > 1 and address.isprintable() and all(part.count("@") == 1 for part in parts)
+    return parts if several else [address] if address else []
 
 
 def _layout(table: Table) -> _Layout:

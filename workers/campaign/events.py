@@ -93,6 +93,30 @@ class ReportsRecorded(Event):
     reports: int
     moved: int
     unread: int
+    strange: int = 0  # on deliveries that the ledger does not know
+
+
+@dataclass(frozen=True, slots=True)
+class AddressesSuppressed(Event):
+    """These addresses (ids) are not mailed any more, in any campaign."""
+
+    addresses: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class AddressesRestored(Event):
+    """These addresses (ids) may be mailed again."""
+
+    addresses: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class LettersFollowed(Event):
+    """Letters that waited went to where they belong, because an address is not what it was."""
+
+    released: int
+    held: int
+    withheld: int
 
 
 @dataclass(frozen=True, slots=True)

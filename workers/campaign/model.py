@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Who is written to. ``email`` is "" when none is known; ``constituency`` is a GSS code."""
+    """Who is written to. ``email`` is "" when none is known; ``constituency`` is a GSS code.
+
+    ``second_email`` is where letters go when ``email`` bounced; "" when there is no other address.
+    """
 
     id: str
     name: str
@@ -21,10 +24,15 @@ class Candidate:
     region: str = ""
     incumbent: bool = False
     status: str = "standing"  # or "withdrawn"
+    second_email: str = ""
 
     @property
     def is_standing(self) -> bool:
         return self.status == "standing"
+
+    def at_second(self) -> Candidate:
+        """The same, whose ``email`` is the second address."""
+        return replace(self, email=self.second_email, second_email="")
 
 
 @dataclass(frozen=True, slots=True)

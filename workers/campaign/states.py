@@ -25,13 +25,14 @@ S = State
 
 #: From each state, where it may go next; what is not here is refused.
 MOVES: dict[State, frozenset[State]] = {
-    S.HELD: frozenset({S.QUEUED, S.WITHHELD, S.CANCELLED}),
-    S.QUEUED: frozenset({S.SENDING, S.HELD, S.WITHHELD, S.CANCELLED}),
+    S.HELD: frozenset({S.QUEUED, S.WITHHELD, S.CANCELLED, S.COMPLAINED}),
+    # One that waits may have left before: for another address, or because an operator sends it again. A report may tell.
+    S.QUEUED: frozenset({S.SENDING, S.HELD, S.WITHHELD, S.CANCELLED, S.ACCEPTED, S.DELIVERED, S.BOUNCED, S.COMPLAINED}),
     S.SENDING: frozenset({S.ACCEPTED, S.REJECTED, S.UNKNOWN, S.QUEUED, S.DELIVERED, S.BOUNCED, S.COMPLAINED}),
     S.UNKNOWN: frozenset({S.ACCEPTED, S.DELIVERED, S.BOUNCED, S.COMPLAINED, S.REJECTED, S.QUEUED}),
     S.ACCEPTED: frozenset({S.DELIVERED, S.BOUNCED, S.COMPLAINED}),
     S.DELIVERED: frozenset({S.BOUNCED, S.COMPLAINED}),
-    S.BOUNCED: frozenset({S.COMPLAINED}),
+    S.BOUNCED: frozenset({S.COMPLAINED, S.QUEUED}),  # queued again for the candidate's other address, and only there
     S.COMPLAINED: frozenset(),
     S.REJECTED: frozenset(),
     S.WITHHELD: frozenset(),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from workers.campaign.model import Candidate
 from workers.campaign.states import CONTACT, State
+from workers.campaign.suppression import RETURNS
 
 #: candidate id → state → letters
 ByCandidate = Mapping[str, Mapping[str, int]]
@@ -15,7 +16,10 @@ ByCandidate = Mapping[str, Mapping[str, int]]
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """A campaign's numbers. ``days`` are contacts by day (days since 1970 in the campaign's zone)."""
+    """A campaign's numbers. ``days`` are contacts by day (days since 1970 in the campaign's zone).
+
+    ``came_back`` says why letters bounced: reason → letters, see ``suppression.RETURNS``.
+    """
 
     campaign: str
     supporters: int
@@ -23,6 +27,7 @@ class Tally:
     letters: dict[str, int]
     candidates: dict[str, dict[str, int]] = field(default_factory=dict)
     days: dict[int, int] = field(default_factory=dict)
+    came_back: dict[str, int] = field(default_factory=dict)
 
     @property
     def contacts(self) -> int:
@@ -52,6 +57,11 @@ def contacts_by(field_name: str, counts: ByCandidate, candidates: Mapping[str, C
         candidate = candidates.get(candidate_id)
         total[getattr(candidate, field_name) if candidate else ""] += contacts_of(states)
     return {name: n for name, n in total.most_common() if n}
+
+
+def returns(counts: Mapping[str, int]) -> dict[str, int]:
+    """Why letters bounced, most certain first, out of a campaign's counts."""
+    return {reason: n for reason in reversed(RETURNS) if (n := counts.get(f"{State.BOUNCED.value}:{reason}", 0))}
 
 
 def states_in_order(letters: Mapping[str, int]) -> dict[str, int]:

@@ -13,8 +13,9 @@ from workers.cli.shown import confirm, json_option, show_json, show_record, show
 
 if TYPE_CHECKING:
     from workers.campaign.model import Candidate
-    from workers.candidates import Moved, Plan
+    from workers.candidates import Plan
     from workers.store import Store
+    from workers.store.waiting import Moved
 
 #: Exit status of an import that left rows out.
 ROWS_REFUSED = 3
@@ -141,6 +142,7 @@ def show_one(context: Context, candidate_id: str, campaign: str, *, reveal: bool
     shown = {
         **record(candidate),
         "address": candidate.email if reveal else masked(candidate.email),
+        "second_address": candidate.second_email if reveal else masked(candidate.second_email),
         "letters_waiting": context.store.letters.waiting_for(campaign, candidate.id),
     }
     show_record(shown, as_json=as_json)

@@ -10,11 +10,14 @@ import click
 from workers.campaign.candidate_file import Remark
 from workers.campaign.difference import Change
 from workers.campaign.model import Candidate
-from workers.candidates import Moved, Plan
+from workers.candidates import Plan
 from workers.cli.shown import plain
+from workers.store.waiting import Moved
 
 #: Lines of each kind that are shown; JSON has them all.
 _SHOWN = 20
+#: Fields that are never shown.
+_ADDRESSES = {"email": "address", "second_email": "second address"}
 
 
 def record(candidate: Candidate) -> dict[str, Any]:
@@ -30,6 +33,7 @@ def record(candidate: Candidate) -> dict[str, Any]:
         "incumbent": candidate.incumbent,
         "status": candidate.status,
         "has_address": bool(candidate.email),
+        "has_second_address": bool(candidate.second_email),
     }
 
 
@@ -65,6 +69,7 @@ def plan_record(plan: Plan, campaign: str, moved: Moved | None) -> dict[str, Any
         "notes": [_row(remark) for remark in plan.file.notes],
         "remark": plan.remark,
         "released": moved.released if moved else 0,
+        "held": moved.held if moved else 0,
         "withheld": moved.withheld if moved else 0,
     }
 
@@ -123,8 +128,8 @@ def show_end(plan: Plan, moved: Moved | None) -> None:
         click.secho("Dry run: nothing was changed.", fg="green")
     else:
         click.secho(f"Done: {len(plan.difference.put):,} candidates written.", fg="green")
-    if moved and (moved.released or moved.withheld):
-        click.echo(f"Letters: {moved.released:,} released, {moved.withheld:,} withheld.")
+    if moved and moved != Moved():
+        click.echo(f"Letters: {moved.released:,} released, {moved.held:,} held, {moved.withheld:,} withheld.")
 
 
 def _change_line(change: Change) -> str:
@@ -135,8 +140,9 @@ def _differences(change: Change) -> Iterator[str]:
     """Field by field, from what to what; an address only says that it is another one."""
     for name in change.fields:
         before, after = getattr(change.before, name), getattr(change.after, name)
-        if name == "email":
-            yield "address changed" if before and after else ("new address" if after else "address gone")
+        if name in _ADDRESSES:
+            what = _ADDRESSES[name]
+            yield f"{what} changed" if before and after else (f"new {what}" if after else f"{what} gone")
         else:
             yield f"{name.replace('_', ' ')} {_said(before)} → {_said(after)}"
 

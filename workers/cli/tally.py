@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 import click
 import structlog
@@ -10,6 +11,9 @@ import structlog
 from workers.campaign.tally import contacts_by, contacts_of
 from workers.cli.context import Context, pass_context
 from workers.cli.shown import confirm, json_option, show_json, show_record, show_rows, yes_option
+
+if TYPE_CHECKING:
+    from workers.campaign.tally import Tally
 
 #: Exit status of a recount that found a difference.
 DIFFERENT = 3
@@ -39,9 +43,11 @@ def show(context: Context, campaign: str, by: str | None, as_json: bool) -> None
         "supporters": counts.supporters,
         "signatories": counts.signatories,
         "letters": counts.letters,
+        "came_back": counts.came_back,
     }
     if not as_json:
         record["letters"] = {state: n for state, n in counts.letters.items() if n} or "none yet"
+        record["came_back"] = _came_back(counts)
     show_record(record, as_json=as_json)
 
 
@@ -84,6 +90,13 @@ def repair(context: Context, campaign: str, yes: bool, as_json: bool) -> None:
         show_json({"campaign": slug, "changed": differences})
     else:
         click.echo(f"{len(differences)} counts changed.")
+
+
+def _came_back(counts: Tally) -> str:
+    """Why there are fewer contacts than letters that left: "12 bounced (9 hard, 3 blocked)"."""
+    bounced = counts.letters["bounced"]
+    why = ", ".join(f"{n:,} {reason}" for reason, n in counts.came_back.items())
+    return f"{bounced:,} bounced ({why})" if bounced else "none"
 
 
 def _row(difference: object) -> dict[str, object]:

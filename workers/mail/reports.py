@@ -41,7 +41,6 @@ class Reported(StrEnum):
     GROUP_RESUBSCRIBED = "group-resubscribed"
     OPENED = "opened"
     CLICKED = "clicked"
-    UNKNOWN = "unknown"  # a word that SendGrid added since
 
 
 _REPORTED = {
@@ -58,15 +57,20 @@ _REPORTED = {
     "open": Reported.OPENED,
     "click": Reported.CLICKED,
 }
-#: Why SendGrid drops: because of what it remembers of the address, or because of the message.
-_REMEMBERED = ("bounced address", "unsubscribed address", "spam reporting address")
+#: Why SendGrid drops: because of what it remembers of the address; else because of the message.
+_REMEMBERED = {"bounced address": "bounced", "unsubscribed address": "unsubscribed", "spam report": "complained"}
+#: What tells of people, or of no use: not kept of an entry that could not be used.
+_PERSONAL = frozenset({"email", "ip", "useragent", "url", "smtp-id", "sg_event_id", "sg_message_id"})
+#: Characters kept of such an entry.
+_ENTRY = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """One entry. ``delivery`` is "" for mail that is not ours; ``at`` is epoch seconds; ``reason`` holds no address.
 
-    ``kind`` tells bounces apart ("hard", "soft", "blocked") and drops ("suppressed", "refused"); "" for the rest.
+    ``kind`` tells bounces apart ("hard", "soft", "blocked"), and drops by what SendGrid remembers of the address
+    ("bounced", "unsubscribed", "complained"), else "refused"; "" for the rest.
     """
 
     delivery: str
@@ -80,11 +84,12 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
-    """An entry that cannot be used: its place in the callback, from 0, and why."""
+class Unusable:
+    """An entry that cannot be used: its place in the callback, from 0, why, and what it holds without what tells of people."""
 
     row: int
     reason: str
+    entry: str = field(default="", compare=False)
 
 
 def verify(
@@ -114,34 +119,45 @@ def check_public_key(text: str) -> None:
         )
 
 
-def parse(raw: bytes) -> tuple[list[Report], list[Unread]]:
-    """A report for each entry that can be read, in order, and the others with the reason; never raises."""
+def parse(raw: bytes) -> tuple[list[Report], list[Unusable]]:
+    """A report for each entry that can be used, in order, and the others with the reason; never raises."""
     try:
         rows = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return [], [Unread(0, "not JSON")]
+        return [], [Unusable(0, "not JSON")]
     if not isinstance(rows, list):
-        return [], [Unread(0, "not a list of events")]
-    reports, unread = [], []
+        return [], [Unusable(0, "not a list of events")]
+    reports, unusable = [], []
     for place, row in enumerate(rows):
         try:
             reports.append(_report(row))
-        except _UnreadableError as problem:
-            unread.append(Unread(place, str(problem)))
-    return reports, unread
+        except _UnusableError as problem:
+            unusable.append(Unusable(place, str(problem), _impersonal(row)))
+    return reports, unusable
 
 
-class _UnreadableError(Exception):
-    """Raised for an entry that is not what SendGrid documents; its text repeats nothing of the entry."""
+class _UnusableError(Exception):
+    """Raised for an entry that is not what SendGrid documents; its text tells of nobody."""
+
+
+def _impersonal(row: object) -> str:
+    """What may be kept of an entry: its fields without addresses."""
+    if not isinstance(row, dict):
+        return type(row).__name__
+    known = _text(row, "email")
+    fields = {one_line(key, 40): value for key, value in row.items() if key not in _PERSONAL}
+    return without_addresses(msgspec.json.encode(fields).decode(), known, limit=_ENTRY)
 
 
 def _report(row: object) -> Report:
     if not isinstance(row, dict):
-        raise _UnreadableError("not an object")
+        raise _UnusableError("not an object")
     word = row.get("event")
     if not isinstance(word, str) or not word:
-        raise _UnreadableError("no event")
-    status, event = _text(row, "status"), _REPORTED.get(word, Reported.UNKNOWN)
+        raise _UnusableError("no event")
+    status, event = _text(row, "status"), _REPORTED.get(word)
+    if event is None:
+        raise _UnusableError(f"an event that is not known here: {one_line(word, 40)}")
     if event is Reported.BOUNCED and row.get("type") == "blocked":
         event = Reported.BLOCKED
     said = _text(row, "reason") or _text(row, "response")
@@ -165,7 +181,8 @@ def _kind(event: Reported, said: str, status: str, *, expired: bool) -> str:
         case Reported.BLOCKED:
             return "blocked"
         case Reported.DROPPED:
-            return "suppressed" if said.casefold().startswith(_REMEMBERED) else "refused"
+            remembered = (kind for words, kind in _REMEMBERED.items() if said.casefold().startswith(words))
+            return next(remembered, "refused")
         case _:
             return ""
 
@@ -178,9 +195,9 @@ def _delivery(row: dict[str, Any]) -> str:
     try:
         split_delivery_id(delivery)
     except (ValueError, AttributeError):
-        raise _UnreadableError("not a delivery id") from None
-    if len(delivery) > _ID_LENGTH or not (delivery.isascii() and delivery.isprintable()):
-        raise _UnreadableError("not a delivery id")
+        raise _UnusableError("not a delivery id") from None
+    if len(delivery) > _ID_LENGTH or not (delivery.isascii() and delivery.isprintable()) or " " in delivery:
+        raise _UnusableError("not a delivery id")
     return str(delivery)
 
 
@@ -190,7 +207,7 @@ def _time(value: object) -> int:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or value not in _TIMES:
-        raise _UnreadableError("no timestamp")
+        raise _UnusableError("no timestamp")
     return value
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from workers.campaign.ids import Ids
 from workers.store.actions import Actions
 from workers.store.agenda import Agenda
@@ -16,18 +18,21 @@ from workers.store.people import People
 from workers.store.places import Places
 from workers.store.reports import Reports
 from workers.store.scripts import Scripts, reachable
+from workers.store.senders import Known, Senders, ask_first
 from workers.store.signatures import Signatures
+from workers.store.suppressions import Suppressions
 from workers.store.tallies import Tallies
 from workers.store.turns import Turns
 from workers.store.unknowns import Unknowns
 from workers.store.windows import Windows
+from workers.store.waiting import Waiting
 
 
 class Store:
     """Every noun that is remembered, on one connection pool. Methods raise UnavailableError when Redis cannot."""
 
-    def __init__(self, url: str, ids: Ids) -> None:
-        self._client = connect(url)
+    def __init__(self, url: str, ids: Ids, known: Callable[[], Known] | None = None) -> None:
+        self._client = connect(url, ask_first(known) if known else None)
         scripts = Scripts(self._client)
         self.ids = ids
         self.actions = Actions(self._client, scripts)
@@ -41,16 +46,22 @@ class Store:
         self.people = People(self._client)
         self.places = Places(self._client, scripts)
         self.reports = Reports(self._client, scripts)
+        self.senders = Senders(self._client, scripts)
         self.signatures = Signatures(self._client, scripts)
+        self.suppressions = Suppressions(self._client, scripts)
         self.tallies = Tallies(self._client, scripts, self.letters)
         self.turns = Turns(self._client)
         self.unknowns = Unknowns(self._client, scripts)
         self.windows = Windows(self._client, scripts)
+        self.waiting = Waiting(self._client, scripts)
 
     @classmethod
-    def connect(cls, url: str, ids: Ids) -> Store:
-        """A store at ``url``; the connection is made at the first call."""
-        return cls(url, ids)
+    def connect(cls, url: str, ids: Ids, known: Callable[[], Known] | None = None) -> Store:
+        """A store at ``url``; the connection is made at the first call.
+
+        With ``known`` (what the journals know of senders), each new connection begins by comparing it with the ledger.
+        """
+        return cls(url, ids, known)
 
     def ping(self) -> None:
         """UnavailableError unless the server answers and can write."""

@@ -82,5 +82,6 @@ class Candidates:
             yield "-"
             yield ""
             return
-        yield self._ids.address(candidate.email) if candidate.email else ""
+        addresses = filter(None, (candidate.email, candidate.second_email))
+        yield " ".join(map(self._ids.address, addresses))
         yield candidate.constituency

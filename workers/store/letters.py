@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 
@@ -36,19 +37,36 @@ class Letter:
     day: str = ""  # days since 1970 on which it was counted as a contact
 
 
+class Sender(NamedTuple):
+    """Who claims, by the name in its journal, and the highest number that it knows of its own claims."""
+
+    name: str = ""
+    known: int = 0
+
+
+NOBODY = Sender()
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Letters of one action, taken for posting: nobody else posts them until ``deadline`` (epoch seconds)."""
+    """Letters of one action, taken for posting: nobody else posts them until ``deadline`` (epoch seconds).
+
+    ``number`` is the how manieth of its sender this is; 0 for a sender without a journal.
+    """
 
     action: Action
     person: Person
     candidates: list[Candidate]
     deadline: float
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why nothing was claimed: "paused", "hold" (``wait_ms`` says how long) or "nothing" (all are past that)."""
+    """Why nothing was claimed: "paused", "hold" (``wait_ms`` says how long) or "nothing" (all are past that).
+
+    "behind": the ledger has forgotten claims of this sender; all is paused.
+    """
 
     why: str
     wait_ms: int = 0
@@ -86,29 +104,32 @@ class Letters:
 
     def write(self, campaign: str, action_ids: Sequence[str], nudge_ms: int) -> dict[str, int]:
         """Writes what these actions still lack; the actions that have letters to send, with how many are new."""
-        named = [keys.unwritten(campaign), keys.agenda(campaign), keys.reach(campaign)]
+        named = [keys.unwritten(campaign), keys.agenda(campaign), keys.reach(campaign), keys.DOUBTS]
         found = self._scripts.call("write_letters", named, [campaign, *_now(), nudge_ms, *action_ids])
         return {found[i].decode(): found[i + 1] for i in range(0, len(found), 2)}
 
-    def claim(self, campaign: str, action_id: str, deadline: float) -> Claim | Refusal:
+    def claim(self, campaign: str, action_id: str, deadline: float, sender: Sender = NOBODY) -> Claim | Refusal:
         """Takes an action's queued letters for posting until ``deadline`` (epoch seconds)."""
-        return self._claimed(self._scripts.call(*_claim_call(campaign, action_id, deadline)), deadline)
+        return self._claimed(self._scripts.call(*_claim_call(campaign, action_id, deadline, sender)), deadline)
 
     def settle(self, settlement: Settlement) -> list[bool]:
         """Ends a claim; which letters moved. Repeating it changes nothing."""
         return [bool(moved) for moved in self._scripts.call(*_settle_call(settlement))]
 
-    def settle_and_claim(self, settlement: Settlement, action_id: str, deadline: float) -> Claim | Refusal:
+    def settle_and_claim(
+        self, settlement: Settlement, action_id: str, deadline: float, sender: Sender = NOBODY
+    ) -> Claim | Refusal:
         """Ends one claim and begins the next of the same campaign in one round trip."""
-        calls = _settle_call(settlement), _claim_call(settlement.action.campaign, action_id, deadline)
+        calls = _settle_call(settlement), _claim_call(settlement.action.campaign, action_id, deadline, sender)
         return self._claimed(self._scripts.call_all(*calls)[1], deadline)
 
     def _claimed(self, reply: list[bytes], deadline: float) -> Claim | Refusal:
         word = reply[0].decode()
         if word != "claimed":
             return Refusal(word, int(reply[1]) if word == "hold" else 0)
-        candidates = [_decode_candidate(raw) for raw in reply[4::2]]
-        return Claim(_decode_action(reply[1]), _decode_person(reply[2]), candidates, deadline)
+        pairs = zip(map(_decode_candidate, reply[4::2]), reply[5::2], strict=True)
+        candidates = [candidate if which == 1 else candidate.at_second() for candidate, which in pairs]
+        return Claim(_decode_action(reply[2]), _decode_person(reply[3]), candidates, deadline, int(reply[1]))
 
     def expire_claims(self, limit: int = 100) -> list[tuple[str, str, int]]:
         """(action, campaign, letters) whose sender fell silent: those letters are unknown now."""
@@ -185,17 +206,16 @@ class Letters:
             return int(self._client.scard(keys.waiting(campaign, candidate)))
 
 
-def _claim_call(campaign: str, action_id: str, deadline: float) -> Call:
+def _claim_call(campaign: str, action_id: str, deadline: float, sender: Sender) -> Call:
     named = [
         keys.agenda(campaign),
         keys.CLAIMS,
         keys.PAUSED,
         keys.HOLD,
         keys.candidates(campaign),
-        keys.reach(campaign),
+        keys.SENDERS,
     ]
-    named += [keys.SUPPRESSIONS, keys.signatures(campaign)]
-    return "claim_letters", named, [campaign, action_id, _now()[0], int(deadline * 1000)]
+    return "claim_letters", named, [campaign, action_id, _now()[0], int(deadline * 1000), *sender]
 
 
 def _settle_call(done: Settlement) -> Call:

@@ -2,27 +2,77 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
 
-from workers.campaign.ids import split_delivery_id
+import msgspec
+
 from workers.store import keys
-from workers.store.scripts import Argument, Client, Scripts, reachable
+from workers.store.scripts import Client, Scripts, reachable
 
-#: Reports moved by one call of the script: a few milliseconds of the server's time.
-_CHUNK = 200
+#: Reports worked by one call of the script: a few milliseconds of the server's time.
+_CHUNK = 250
+#: Entries kept aside.
+_UNREAD = 1000
+#: Bytes of what a receiving server said that are kept: a longer value would take the group out of its compact list.
+_SAID = 52
+
+
+class SoftBounces(NamedTuple):
+    """How many soft bounces, within how many seconds and with no delivery since, suppress an address."""
+
+    limit: int = 3
+    window_s: int = 7 * 86_400
+
+
+class Verdict(NamedTuple):
+    """One report in the ledger's words, which have no blanks; "-" for none.
+
+    ``days`` are those of ``at`` (epoch seconds), days since 1970, one for each time zone, with commas between. ``health``
+    is what it says of the address (an id): hard, soft, delivered, group-resubscribed, or why it is to be suppressed.
+    ``said`` is what a person may want to read of it.
+    """
+
+    group: str
+    recipient: str
+    state: str
+    at: int
+    days: str
+    reason: str = "-"
+    health: str = "-"
+    address: str = "-"
+    said: str = "-"
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """One report in the ledger's words: ``state`` "" moves nothing; ``address`` (an id) is to be suppressed, or ""."""
+class Recorded:
+    """What came of reports: ``strange`` are those on deliveries that nobody knows; addresses are ids."""
 
-    delivery: str
-    state: str
-    at: int
-    reason: str = "-"
-    address: str = ""
+    moved: int = 0
+    strange: int = 0
+    suppressed: tuple[str, ...] = ()
+    restored: tuple[str, ...] = ()
+
+    def __add__(self, other: Recorded) -> Recorded:
+        moved, strange = self.moved + other.moved, self.strange + other.strange
+        return Recorded(moved, strange, self.suppressed + other.suppressed, self.restored + other.restored)
+
+
+class Unread(msgspec.Struct, frozen=True):
+    """An entry kept aside: the callback and its row from 0, why, and what it held without what tells of people."""
+
+    callback: str
+    row: int
+    reason: str
+    entry: str = ""
+    at: int = 0
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Unread).decode
 
 
 class Reports:
@@ -32,41 +82,45 @@ class Reports:
         self._client = client
         self._scripts = scripts
 
-    def campaigns_of(self, deliveries: Sequence[str]) -> dict[str, str]:
-        """Delivery id → campaign; those that the ledger does not know are left out."""
-        groups = {delivery: group for delivery in deliveries if (group := _group(delivery))}
+    def record(self, verdicts: Iterable[Verdict], zones: Mapping[str, int], soft: SoftBounces) -> Recorded:
+        """Applies verdicts; again, or in another order, it comes to the same.
+
+        ``zones`` maps campaigns to the number, from 1, of their day in ``Verdict.days``; the others have the last.
+        """
+        recorded, source = Recorded(), map(_packed, verdicts)
+        named = [str(word) for pair in zones.items() for word in pair]
+        while chunk := list(islice(source, _CHUNK)):
+            now = time.time()
+            args = [int(now), int(now * 1000), *soft, len(zones), *named, *chunk]
+            recorded += _recorded(self._scripts.call("record_reports", [], args))
+        return recorded
+
+    def keep_unread(self, entries: Sequence[Unread]) -> None:
+        """Puts entries aside, the newest thousand in all; the same again is the same."""
+        if not entries:
+            return
+        now = int(time.time())
         with reachable():
-            pipeline = self._client.pipeline(transaction=False)
-            for group in groups.values():
-                pipeline.hget(keys.deliveries(group), "mailing")
-            found = pipeline.execute() if groups else []
-        named = zip(groups, found, strict=True)
-        return {delivery: raw.decode().partition(":")[2] for delivery, raw in named if raw is not None}
+            pipeline = self._client.pipeline(transaction=True)
+            pipeline.zadd(keys.UNREAD, {_encode(entry): now for entry in entries[:_UNREAD]}, nx=True)
+            pipeline.zremrangebyrank(keys.UNREAD, 0, -_UNREAD - 1)
+            pipeline.execute()
 
-    def record(self, campaign: str, verdicts: Sequence[tuple[Verdict, int]]) -> tuple[int, int]:
-        """Applies verdicts, each with the day it counts on (days since 1970); how many moved, how many suppressed."""
-        moved = suppressed = 0
-        for start in range(0, len(verdicts), _CHUNK):
-            args: list[Argument] = [campaign]
-            for verdict, day in verdicts[start : start + _CHUNK]:
-                group, recipient = split_delivery_id(verdict.delivery)
-                args += [group, recipient, verdict.state, verdict.at, day, verdict.reason or "-", verdict.address]
-            found = self._scripts.call("record_reports", [keys.SUPPRESSIONS], args)
-            moved, suppressed = moved + found[0], suppressed + found[1]
-        return moved, suppressed
+    def unread(self, limit: int = _UNREAD) -> list[Unread]:
+        """What was kept aside, newest first; ``at`` is when (epoch seconds)."""
+        with reachable():
+            found = self._client.zrevrange(keys.UNREAD, 0, limit - 1, withscores=True)
+        return [msgspec.structs.replace(_decode(raw), at=int(at)) for raw, at in found]
 
 
-def by_campaign(verdicts: Sequence[Verdict], campaigns: dict[str, str]) -> dict[str, list[Verdict]]:
-    """The verdicts of each campaign, without those on deliveries nobody knows."""
-    sorted_out: dict[str, list[Verdict]] = defaultdict(list)
-    for verdict in verdicts:
-        if verdict.delivery in campaigns:
-            sorted_out[campaigns[verdict.delivery]].append(verdict)
-    return sorted_out
+def _packed(verdict: Verdict) -> str:
+    group, recipient, state, at, days, reason, health, address, said = verdict
+    if len(said) > 1:
+        said = said.encode("utf-8", "ignore")[:_SAID].decode("utf-8", "ignore")
+    return f"{group} {recipient} {state} {at} {days} {reason} {health} {address} {said}"
 
 
-def _group(delivery: str) -> str:
-    try:
-        return split_delivery_id(delivery)[0]
-    except ValueError:
-        return ""
+def _recorded(found: list[int | bytes]) -> Recorded:
+    moved, strange, newly = (int(n) for n in found[:3])
+    addresses = tuple(raw.decode() for raw in found[3:] if isinstance(raw, bytes))
+    return Recorded(moved, strange, addresses[:newly], addresses[newly:])

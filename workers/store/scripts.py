@@ -12,9 +12,12 @@ from typing import Any
 from redis.exceptions import NoScriptError, RedisError
 
 from workers.campaign.states import CONTACT, MOVES
+from workers.campaign.suppression import REFUSALS, RETURNS
 from workers.errors import UnavailableError
 
 _FOLDER = Path(__file__).parent / "lua"
+#: Why everything is paused when the ledger has forgotten what it knew.
+WENT_BACK = "the ledger went back in time: mobilise ledger doubts says what that means"
 _INCLUDE = re.compile(r"^-- include (\w+)$", re.MULTILINE)
 
 Argument = str | bytes | int | float
@@ -35,9 +38,13 @@ def reachable() -> Iterator[None]:
 
 @cache
 def source(name: str) -> str:
-    """The script's text, with ``-- include NAME`` and ``-- MOVES`` lines replaced by what they stand for."""
+    """The script's text, with ``-- include NAME`` and lines of one word in capitals replaced by what they stand for."""
     text = _INCLUDE.sub(lambda match: source(match[1]), (_FOLDER / f"{name}.lua").read_text())
-    return text.replace("-- MOVES\n", _moves())
+    reason = f"local WENT_BACK = '{WENT_BACK}'\n"
+    tables = {"MOVES": _moves(), "REFUSALS": _refusals(), "RETURNS": _returns(), "WENT_BACK": reason}
+    for word, table in tables.items():
+        text = text.replace(f"-- {word}\n", table)
+    return text
 
 
 class Scripts:
@@ -79,6 +86,16 @@ def _moves() -> str:
     rows = ", ".join(f"{state} = {{{', '.join(f'{to} = true' for to in sorted(MOVES[state]))}}}" for state in MOVES)
     contact = ", ".join(f"{state} = true" for state in sorted(CONTACT))
     return f"local MOVES = {{{rows}}}\nlocal CONTACT = {{{contact}}}\n"
+
+
+def _refusals() -> str:
+    reasons = ", ".join(f"['{why}'] = true" for why in sorted(REFUSALS))
+    return f"local REFUSES = {{{reasons}}}\n"
+
+
+def _returns() -> str:
+    ranks = ", ".join(f"{reason} = {rank}" for rank, reason in enumerate(RETURNS, 1))
+    return f"local CERTAINTY = {{{ranks}}}\n"
 
 
 def _away(error: RedisError) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from workers.campaign.states import CONTACT
-from workers.campaign.tally import Difference, Tally, states_in_order
+from workers.campaign.states import CONTACT, State
+from workers.campaign.tally import Difference, Tally, returns, states_in_order
 from workers.store import keys
 from workers.store.letters import Letters
 from workers.store.scripts import Client, Scripts, reachable
@@ -34,7 +34,8 @@ class Tallies:
         with reachable():
             fields = self._client.hgetall(keys.tally(campaign))
         counts = {name.decode(): int(n) for name, n in fields.items()}
-        return Tally(campaign, counts.get("supporters", 0), counts.get("signatories", 0), states_in_order(counts))
+        supporters, signatories = counts.get("supporters", 0), counts.get("signatories", 0)
+        return Tally(campaign, supporters, signatories, states_in_order(counts), came_back=returns(counts))
 
     def show(self, campaign: str) -> Tally:
         """Everything that is counted."""
@@ -45,7 +46,8 @@ class Tallies:
             total, candidates, days = (_numbers(fields) for fields in pipeline.execute())
         signatories, supporters = total.get("signatories", 0), total.get("supporters", 0)
         by_day = {int(day): n for day, n in sorted(days.items()) if n}
-        return Tally(campaign, supporters, signatories, states_in_order(total), _by_candidate(candidates), by_day)
+        states, by_candidate = states_in_order(total), _by_candidate(candidates)
+        return Tally(campaign, supporters, signatories, states, by_candidate, by_day, returns(total))
 
     def verify(self, campaign: str) -> list[Difference]:
         """Recounts from the ledger; every count that differs. Exact when nothing is being sent meanwhile."""
@@ -74,6 +76,8 @@ class Tallies:
         groups = set()
         for letter in self._letters.newest_first(campaign):
             total[letter.state] += 1
+            if letter.state is State.BOUNCED:
+                total[f"{letter.state}:{letter.reason or '-'}"] += 1
             candidates[f"{letter.candidate}:{letter.state}"] += 1
             groups.add(letter.id.partition("-")[0])
             if letter.state in CONTACT:

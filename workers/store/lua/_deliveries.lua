@@ -1,6 +1,6 @@
 -- Shared by every script that moves a delivery: reads a record, moves it if the move is legal, and keeps the tallies in step.
 -- $deliveries:{group} hash: recipient -> "state at day action call reason" (see keys.py)
--- $tally:{campaign} hash: state -> n   $tally:{campaign}:candidates hash: candidate:state -> n   $tally:{campaign}:days hash: day -> contacts
+-- $tally:{campaign} hash: state -> n, bounced:reason -> n   $tally:{campaign}:candidates hash: candidate:state -> n   $tally:{campaign}:days hash: day -> contacts
 -- $window:{campaign}:{minute} hash: outcome -> n, for the breaker   $window:{campaign} string: epoch s since when they are counted
 -- MOVES
 local changes = {}
@@ -24,11 +24,14 @@ local function write_tallies()
   end
 end
 
-local function read_record(group, recipient)
-  local packed = redis.call('HGET', 'deliveries:' .. group, recipient)
-  if not packed then return nil end
+local function parse_record(packed)
   local state, at, day, action, call, reason = string.match(packed, '^(%S+) (%S+) (%S+) (%S+) (%S+) (.*)$')
   return { state = state, at = at, day = day, action = action, call = call, reason = reason }
+end
+
+local function read_record(group, recipient)
+  local packed = redis.call('HGET', 'deliveries:' .. group, recipient)
+  return packed and parse_record(packed) or nil
 end
 
 local function write_record(group, recipient, r)
@@ -51,12 +54,13 @@ local function index(campaign, group, recipient, r, was, is)
 end
 
 local HEARD = { rejected = true, delivered = true, bounced = true, complained = true }
+local POSTED = { queued = true, sending = true, unknown = true }
 local minute, since = nil, {}
 
 -- Counts for the breaker what became of a letter, in the minute in which it was learnt; what happened before a person let the
 -- campaign go on is not held against it again. "accepted" is every letter that was handed over, however that came to be known.
 local function count_window(campaign, was, state, at)
-  local handed = (was == 'sending' or was == 'unknown') and state ~= 'queued' and state ~= 'unknown' and state ~= 'rejected'
+  local handed = POSTED[was] and (state == 'accepted' or (HEARD[state] and state ~= 'rejected'))
   if not handed and not HEARD[state] then return end
   minute = minute or math.floor(tonumber(redis.call('TIME')[1]) / 60)
   since[campaign] = since[campaign] or tonumber(redis.call('GET', 'window:' .. campaign) or '0')
@@ -74,6 +78,8 @@ local function move(campaign, group, recipient, r, state, now, day, reason)
   tally_state(campaign, recipient, was, -1)
   tally_state(campaign, recipient, state, 1)
   count_window(campaign, was, state, now)
+  if was == 'bounced' then count('tally:' .. campaign, 'bounced:' .. r.reason, -1) end
+  if state == 'bounced' then count('tally:' .. campaign, 'bounced:' .. reason, 1) end
   if CONTACT[state] and not CONTACT[was] then
     r.day = day
     count('tally:' .. campaign .. ':days', day, 1)

@@ -1,6 +1,6 @@
 -- put_candidates(keys=[candidates, reach, seats], args=[id, json, reach, gss, ...])
 -- Writes candidates, how they are reached and on which ballot they stand; gss is "" for one who does not stand.
--- $candidates hash: id -> JSON   $reach hash: id -> address id, "" or "-"   $seats hash: GSS -> ids, comma-separated
+-- $candidates hash: id -> JSON   $reach hash: id -> ids of one or two addresses, "" or "-"   $seats hash: GSS -> ids, comma-separated
 -- A candidate who stays in a constituency keeps the place on its ballot; one who comes is the last. Returns nothing.
 local function ballot(gss, without)
   local ids = {}

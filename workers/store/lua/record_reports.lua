@@ -1,24 +1,118 @@
--- record_reports(keys=[suppressions], args=[campaign, group, recipient, state, at, day, reason, address_id, ...])
--- Moves deliveries to what the provider reports, if the move is legal from where they are: so repeats, shuffles and reports that
--- overtake our own settlement end in the same state. Seven words a report after the campaign; day counts a contact that was not
--- known of before; an address_id is suppressed.
--- $suppressions hash: address id -> "reason at"
--- Returns {moved, suppressed}.
+-- record_reports(keys=[], args=[now_s, now_ms, soft_limit, soft_window_s, n, campaign, zone, ..., report, ...])
+-- Moves deliveries to what the provider reports, if the move is legal from where they are, and keeps the health of addresses:
+-- repeats, shuffles and reports that overtake our own settlement end in the same state. n campaigns follow, each with the number
+-- of its time zone; then each report as words with blanks between, "-" for none:
+--   group recipient state at days reason health address said...
+-- days are the days of at, days since 1970, one for each zone, commas between; campaigns not named have the last. health is what
+-- the report says of the address: hard, soft, delivered, group-resubscribed, or why it is suppressed. said is kept for people.
+-- Also reads and writes deliveries:…, tally:…, agenda:…, suppressions, health and soft:… (see the parts).
+-- Returns {moved, strange (reports on deliveries that nobody knows), n, n addresses newly suppressed, addresses mailed again...}.
 -- include _deliveries
-local campaign, moved, suppressed, told = ARGV[1], 0, 0, {}
-for i = 2, #ARGV, 7 do
-  local group, recipient, state, at, day, reason, address = unpack(ARGV, i, i + 6)
-  local r = read_record(group, recipient)
-  if r and state ~= '' and move(campaign, group, recipient, r, state, at, day, reason) then
-    moved = moved + 1
-    told[state] = (told[state] or 0) + 1
+-- include _addresses
+-- include _suppressions
+-- RETURNS
+local now, now_ms, limit, window, n = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local zones, moved, strange, told, delivered = {}, 0, 0, {}, {}
+for i = 6, 5 + 2 * n, 2 do
+  zones[ARGV[i]] = tonumber(ARGV[i + 1])
+end
+
+local function day_in(campaign, days)
+  local zone, day = zones[campaign], nil
+  for each in string.gmatch(days, '%d+') do
+    day = each
+    if zone == 1 then break end
+    if zone then zone = zone - 1 end
   end
-  if r and address ~= '' then
-    suppressed = suppressed + redis.call('HSETNX', KEYS[1], address, reason .. ' ' .. at)
+  return day
+end
+
+local function tell(campaign, state)
+  told[campaign] = told[campaign] or {}
+  told[campaign][state] = (told[campaign][state] or 0) + 1
+end
+
+-- The most certain reason why a letter came back counts, whichever was told first.
+local function amend(campaign, group, recipient, r, reason)
+  if (CERTAINTY[reason] or 0) <= (CERTAINTY[r.reason] or 0) then return end
+  count('tally:' .. campaign, 'bounced:' .. r.reason, -1)
+  count('tally:' .. campaign, 'bounced:' .. reason, 1)
+  r.reason = reason
+  write_record(group, recipient, r)
+end
+
+-- A letter that bounced at one address for good is written to the candidate's next one: once for each address.
+local function try_next(campaign, group, recipient, r, tried, address)
+  tried = tried and tried .. ' ' .. address or address
+  redis.call('HSET', 'deliveries:' .. group, 'tried:' .. recipient, tried)
+  if r.state ~= 'bounced' then return end
+  local _, _, which = hindrance(campaign, recipient, tried)
+  if which and move(campaign, group, recipient, r, 'queued', now, '-', 'second-address') then
+    redis.call('ZADD', 'agenda:' .. campaign, now_ms, r.action)
+    tell(campaign, 'queued')
   end
 end
-for state, n in pairs(told) do
-  append_event('letters.' .. state, campaign, 'reported ' .. n)
+
+local function keep_said(group, recipient, at, said)
+  local key, field = 'deliveries:' .. group, 'said:' .. recipient
+  said = at .. ' ' .. said
+  if said > (redis.call('HGET', key, field) or '') then redis.call('HSET', key, field, said) end
+end
+
+local function judge(address, health, at, delivery)
+  if health == 'delivered' then
+    delivered[address] = math.max(delivered[address] or 0, at)
+  elseif health == 'soft' then
+    bounce_softly(address, delivery, at, limit, window)
+  elseif health == 'group-resubscribed' then
+    resubscribe(address, at)
+  elseif health ~= '-' then
+    suppress(address, health == 'hard' and 'bounced' or health, at, 'report')
+  end
+end
+
+-- What is reported of one address says nothing about a letter that went to the next one since; but who complains has it.
+local function record(group, recipient, state, at, days, reason, health, address, said)
+  local found = redis.call('HMGET', 'deliveries:' .. group, 'mailing', recipient, 'tried:' .. recipient)
+  if not found[1] or not found[2] then
+    strange = strange + 1
+    return
+  end
+  local campaign, r, tried = string.match(found[1], ':(.*)$'), parse_record(found[2]), found[3]
+  local stale = tried and (address == '-' or string.find(tried, address, 1, true))
+  if state ~= '-' and (not stale or state == 'complained') then
+    local day = CONTACT[state] and not CONTACT[r.state] and day_in(campaign, days) or '-'
+    if move(campaign, group, recipient, r, state, at, day, reason) then
+      moved = moved + 1
+      tell(campaign, state)
+    elseif r.state == 'bounced' and state == 'bounced' then
+      amend(campaign, group, recipient, r, reason)
+    end
+  end
+  if health == 'hard' and address ~= '-' and not stale then try_next(campaign, group, recipient, r, tried, address) end
+  if said ~= '-' then keep_said(group, recipient, at, said) end
+end
+
+for i = 6 + 2 * n, #ARGV do
+  local group, recipient, state, at, days, reason, health, address, said =
+    string.match(ARGV[i], '^(%S+) (%S+) (%S+) (%d+) (%S+) (%S+) (%S+) (%S+) (.*)$')
+  if address ~= '-' then judge(address, health, tonumber(at), group .. '-' .. recipient) end
+  if group ~= '-' then record(group, recipient, state, at, days, reason, health, address, said) end
+end
+for address, at in pairs(delivered) do
+  deliver(address, at, limit, window)
+end
+for campaign, states in pairs(told) do
+  for state, letters in pairs(states) do
+    append_event('letters.' .. state, campaign, 'reported ' .. letters)
+  end
+end
+for _, address in ipairs(newly) do
+  append_event('address.suppressed', '', address)
 end
 write_tallies()
-return { moved, suppressed }
+local answer = { moved, strange, #newly, unpack(newly) }
+for _, address in ipairs(lifted) do
+  answer[#answer + 1] = address
+end
+return answer

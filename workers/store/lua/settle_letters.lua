@@ -22,7 +22,8 @@ for i = 9 + n, #ARGV, 4 do
   local done = false
   if r and r.action == id then
     if call ~= '0' then r.call = calls[tonumber(call)] end
-    done = move(campaign, group, candidate, r, state, now, day, reason)
+    -- One that is queued waits for another call than this one: its answer must not end it.
+    done = r.state ~= 'queued' and move(campaign, group, candidate, r, state, now, day, reason)
     if not done and call ~= '0' then write_record(group, candidate, r) end
   end
   moved[#moved + 1] = done and 1 or 0
