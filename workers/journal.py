@@ -1,4 +1,4 @@
-"""What each sender took for posting, kept in files outside Redis: the witness should the ledger ever go back in time."""
+"""What each sender took for posting, in files outside Redis: the witness should the ledger ever go back in time."""
 
 from __future__ import annotations
 
@@ -97,6 +97,19 @@ class Journal:
         log.info("journal.writable")
         return True
 
+    def known(self) -> dict[str, int]:
+        """Sender → the highest number in the journals of this folder; ConfigError if they cannot be read."""
+        if self._folder is None:
+            return {}
+        try:
+            return known(self._folder)
+        except OSError as error:
+            raise unusable(self._folder, error) from None
+
+    def entries(self, after: Mapping[str, int]) -> Iterator[Entry]:
+        """The claims in this folder beyond these numbers."""
+        return entries(self._in(), after=after)
+
     def close(self) -> None:
         """Leaves the files to the next process."""
         for file in (self._file, self._locked):
@@ -121,12 +134,9 @@ class Journal:
     def _write(self, line: bytes) -> None:
         if not os.fstat(self._file).st_nlink:
             raise OSError(errno.ENOENT, "its file was removed: restart this worker")
-        try:
-            if os.write(self._file, line) < len(line):
-                raise OSError(errno.ENOSPC, "only part of a line could be written")
-        except OSError:
+        if os.write(self._file, line) < len(line):
             os.ftruncate(self._file, self._size)
-            raise
+            raise OSError(errno.ENOSPC, "only part of a line could be written")
         self._size += len(line)
 
     def _try_to_write(self) -> None:
@@ -180,12 +190,12 @@ def unusable(folder: Path, error: OSError) -> ConfigError:
 def _journals(folder: Path) -> dict[str, list[Path]]:
     found: dict[str, list[Path]] = {}
     try:
-        names = os.listdir(folder)
+        paths = sorted(folder.iterdir())
     except FileNotFoundError:
         return {}
-    for name in sorted(names):
-        if name.endswith(".log"):
-            found.setdefault(name.removesuffix(".log").removesuffix(".1"), []).append(folder / name)
+    for path in paths:
+        if path.suffix == ".log":
+            found.setdefault(path.stem.removesuffix(".1"), []).append(path)
     return found
 
 
@@ -230,8 +240,8 @@ def _read(path: Path) -> Iterator[Entry]:
     with path.open("rb") as file:
         for line in file:
             if (found := _LINE.fullmatch(line, endpos=len(line) - 1)) and line.endswith(b"\n"):
-                number, _, at, *words, candidates = (word.decode() for word in found.groups())
-                yield Entry(int(number), int(at), *words, tuple(candidates.split(",")))
+                number, _, at, campaign, action, group, candidates = (word.decode() for word in found.groups())
+                yield Entry(int(number), int(at), campaign, action, group, tuple(candidates.split(",")))
 
 
 def _highest(path: Path) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -120,6 +121,7 @@ class Rig:
             "MOBILISE_CAMPAIGNS__FOLDER": str(self.folder / "campaigns"),
             "MOBILISE_WORKER__THREADS": str(self.threads),
             "MOBILISE_LOG__FORMAT": "json",
+            "MOBILISE_WORKER__JOURNAL": str(self.folder / "journal"),
             "SSL_CERT_FILE": str(self.folder / CA),
         }
 
@@ -136,7 +138,8 @@ class Rig:
         return redis.Redis.from_url(broker_url(self.valkey.url))
 
     def flush(self) -> None:
-        """An empty server."""
+        """An empty server, and nobody who remembers the one before."""
+        shutil.rmtree(self.folder / "journal", ignore_errors=True)
         self.client().flushall()
 
     def slow(self, *, on: bool) -> None:

@@ -118,8 +118,12 @@ class Running:
 
 
 def mobilise(*arguments: str, folder: Path, env: Mapping[str, str]) -> Running:
-    """``mobilise ARGUMENTS`` as a process; ``env`` is complete (see ``environment``)."""
-    return Running([sys.executable, "-P", "-m", "workers", *arguments], folder, env)
+    """``mobilise ARGUMENTS`` as a process; ``env`` is complete (see ``environment``).
+
+    Its journal is in ``folder`` unless ``env`` says otherwise: tests empty their ledgers.
+    """
+    own = {"MOBILISE_WORKER__JOURNAL": str(folder / "journal")}
+    return Running([sys.executable, "-P", "-m", "workers", *arguments], folder, {**own, **env})
 
 
 def status(url: str) -> int:

@@ -41,7 +41,8 @@ def up(context: Context, *, with_outbox: bool, count: int | None, data: Path | N
     settings = context.settings
     folder = (data or settings.path("var")).absolute()
     with _valkey(context, folder / "valkey") as (base, redis_url):
-        env = {**context.environ, "REDIS_URL": redis_url}
+        own = {"MOBILISE_WORKER__JOURNAL": str(folder / "journal")} if data else {}
+        env = {**own, **context.environ, "REDIS_URL": redis_url}
         plan = Plan(settings, env, folder / "outbox" if with_outbox else None, count or settings.worker.processes)
         mail = settings.mail
         grace_s = mail.connect_timeout_s + mail.read_timeout_s + 5  # a call that has begun is waited for

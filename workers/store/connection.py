@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +14,18 @@ from workers.store.scripts import Client, reachable
 _TIMEOUT_S = 10.0
 
 
-def connect(url: str) -> redis.Redis:
-    """A client that repeats a call whose connection broke: every script may run twice without harm."""
-    return redis.Redis.from_url(url, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S, protocol=2)
+def connect(url: str, begin: Callable[[Any], None] | None = None) -> redis.Redis:
+    """A client that repeats a call whose connection broke: every script may run twice without harm.
+
+    ``begin`` is what a new connection does before it is used.
+    """
+    return redis.Redis.from_url(
+        url,
+        socket_timeout=_TIMEOUT_S,
+        socket_connect_timeout=_TIMEOUT_S,
+        protocol=2,
+        redis_connect_func=begin,
+    )
 
 
 @dataclass(frozen=True, slots=True)

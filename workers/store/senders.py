@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from workers.campaign.ids import delivery_id
+from workers.errors import ConfigError
 from workers.journal import Entry
 from workers.store import keys
 from workers.store.scripts import Argument, Call, Client, Scripts, reachable, source
@@ -74,7 +76,10 @@ def ask_first(known: Callable[[], Known]) -> Callable[[Any], None]:
 
     def begin(connection: Any) -> None:
         connection.on_connect()
-        if found := known():
+        found: Known = {}
+        with contextlib.suppress(ConfigError):  # said at the start of those who need it
+            found = known()
+        if found:
             _, named, args = _compare_call(found)
             connection.send_command("EVAL", source("compare_senders"), len(named), *named, *args)
             connection.read_response()
