@@ -40,7 +40,7 @@ class Stopped(BaseException):
 @click.option("--campaign", default=Options.campaign, metavar="SLUG", help="The campaign.")
 @click.option("--contacts", type=click.IntRange(1, 1_000_000), default=Options.contacts, metavar="N",
               help="How many letters leave.")  # fmt: skip
-@click.option("--signatures", type=click.IntRange(0, 100_000), default=Options.signatures, metavar="M",
+@click.option("--signatures", type=click.IntRange(0, 100_000), show_default="12", metavar="M",
               help="How many candidates sign.")  # fmt: skip
 @click.option("--bounce", type=_SHARE, default=0.0, metavar="SHARE", help="Mails that bounce.")
 @click.option("--complaint", type=_SHARE, default=0.0, metavar="SHARE", help="Mails that are reported as spam.")

@@ -19,14 +19,17 @@ POSTCODES = ROOT / "config/demo/postcodes.csv"
 
 @dataclass(frozen=True)
 class Options:
-    """One run. ``contacts`` letters are to be accepted; ``bounce`` and ``complaint`` are shares from 0 to 1."""
+    """One run. ``contacts`` letters are to be accepted; ``bounce`` and ``complaint`` are shares from 0 to 1.
+
+    ``signatures`` None means a dozen, or all candidates if fewer are written to.
+    """
 
     campaign: str = "warm-homes"
     candidates: Path = CANDIDATES
     postcodes: Path = POSTCODES
     regions: Path | None = None
     contacts: int = 200
-    signatures: int = 12
+    signatures: int | None = None
     bounce: float = 0.0
     complaint: float = 0.0
     repeat_events: int = 0

@@ -21,6 +21,9 @@ from workers.demo.shown import Bars, handed_over, reported, show_books
 from workers.errors import InputError
 from workers.outbox.certificate import CA
 
+#: Signatures, if no number is asked for.
+_DOZEN = 12
+
 
 class Demo:
     """One run on one machine that was started."""
@@ -40,7 +43,7 @@ class Demo:
         self._import()
         planned = self._plan()
         tally, acknowledged = self._letters(planned)
-        if self._options.signatures:
+        if self._options.signatures != 0:
             tally = self._signatures(planned)
         found = audit(self._machine, self._options.campaign, acknowledged, tally)
         show_books(self._console, tally, found, self._times)
@@ -78,7 +81,7 @@ class Demo:
     def _plan(self) -> Plan:
         postcodes = postcodes_of(self._options.postcodes)
         planned = plan(postcodes, self._options.contacts, self._crowd.ballot)
-        if self._options.signatures > len(planned.candidates):
+        if (self._options.signatures or 0) > len(planned.candidates):
             what = f"only {len(planned.candidates)} candidates are written to: ask for fewer, or for more --contacts"
             raise InputError(what, field="--signatures")
         return planned
@@ -111,7 +114,8 @@ class Demo:
 
     def _signatures(self, planned: Plan) -> Counts:
         """After the letters: a signature withholds those that still wait."""
-        chosen = planned.candidates[: self._options.signatures]
+        wanted = self._options.signatures
+        chosen = planned.candidates[: _DOZEN if wanted is None else wanted]
         bars = Bars(self._console)
         with bars.shown():
             signing = bars.part("candidates sign", len(chosen))
