@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, ParamSpec
 from urllib.parse import urlsplit, urlunsplit
@@ -81,6 +82,15 @@ class _as_connection_lost:  # noqa: N801 - reads as a word
             raise ConnectionClosed(error) from None  # type: ignore[no-untyped-call]
 
 
+@contextmanager
+def reachable() -> Iterator[None]:
+    """Turns every failure of Redis into UnavailableError."""
+    try:
+        yield
+    except RedisError as error:
+        raise UnavailableError("the queue cannot be reached") from error
+
+
 class LedgerBroker(RedisBroker):
     """A Redis broker beside the ledger, in the next database number."""
 
@@ -91,19 +101,15 @@ class LedgerBroker(RedisBroker):
     def sizes(self, queue: str) -> dict[str, int]:
         """Messages of a queue: waiting, being worked, delayed and dead; UnavailableError when Redis cannot say."""
         name = f"{self.namespace}:{queue}"
-        try:
+        with reachable():
             waiting, dead = int(self.client.llen(name)), int(self.client.zcard(f"{name}.XQ"))
             known, delayed = int(self.client.hlen(f"{name}.msgs")), int(self.client.hlen(f"{name}.DQ.msgs"))
-        except RedisError as error:
-            raise UnavailableError("the queue cannot be reached") from error
         return {"waiting": waiting, "working": max(0, known - waiting), "delayed": delayed, "dead": dead}
 
     def backlog(self, queue: str) -> int:
         """Messages of a queue that no worker has taken yet; UnavailableError when Redis cannot say."""
-        try:
+        with reachable():
             return int(self.client.llen(f"{self.namespace}:{queue}"))
-        except RedisError as error:
-            raise UnavailableError("the queue cannot be reached") from error
 
 
 def broker_url(ledger_url: str) -> str:

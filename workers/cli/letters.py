@@ -11,6 +11,7 @@ import click
 
 from workers.campaign.states import State
 from workers.cli.context import Context, pass_context
+from workers.cli.settling import release, settle
 from workers.cli.shown import json_option, show_record, show_rows
 
 if TYPE_CHECKING:
@@ -19,7 +20,11 @@ if TYPE_CHECKING:
 
 @click.group()
 def letters() -> None:
-    """List and show letters."""
+    """List and show letters; release or settle them."""
+
+
+letters.add_command(release)
+letters.add_command(settle)
 
 
 @letters.command("list")
@@ -30,9 +35,14 @@ def letters() -> None:
 @json_option
 @pass_context
 def list_(context: Context, campaign: str, state: str | None, candidate: str, limit: int, as_json: bool) -> None:
-    """Letters of a campaign, newest action first. Nobody's name or address is shown."""
+    """Letters of a campaign, newest action first. Nobody's name or address is shown.
+
+    With --state unknown: those that may have left, longest first, and what is known of each. A report settles most of
+    them; `mobilise letters settle` is for the rest.
+    """
     found = _found(context, context.campaign(campaign).slug, state, candidate)
-    rows = [_row(letter) for letter in islice(found, limit)]
+    shown = _doubt if state == State.UNKNOWN else _row
+    rows = [shown(letter) for letter in islice(found, limit)]
     show_rows(rows, as_json=as_json, empty="no such letter")
 
 
@@ -73,3 +83,10 @@ def _row(letter: Letter) -> dict[str, object]:
         "reason": letter.reason,
         "action": letter.action,
     }
+
+
+def _doubt(letter: Letter) -> dict[str, object]:
+    """What is known of a letter that may have left; ``call`` is the provider's id for it, if it ever gave one."""
+    hours = (datetime.now(UTC).timestamp() - letter.at) / 3600
+    known = {"hours": round(max(0.0, hours), 2), "call": letter.message_id or "no answer"}
+    return _row(letter) | known

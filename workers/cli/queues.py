@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import click
 
 from workers.cli.context import Context, pass_context
@@ -10,19 +12,83 @@ from workers.cli.shown import json_option, show_json, show_rows
 
 @click.group()
 def queues() -> None:
-    """Show queues."""
+    """Show, pause and resume queues."""
 
 
 @queues.command()
 @json_option
 @pass_context
 def show(context: Context, as_json: bool) -> None:
-    """Messages by queue (waiting, being worked, delayed, dead) and actions by campaign that wait in the ledger."""
+    """Messages by queue (waiting, being worked, delayed, dead, paused) and the actions that wait in the ledger."""
     app = context.app
-    rows = [{"queue": queue, **app.broker.sizes(queue)} for queue in sorted(app.broker.get_declared_queues())]
+    paused = {scope: pause.reason for scope, pause in app.store.pauses.all().items()}
+    names = sorted(app.broker.get_declared_queues())
+    rows = [{"queue": queue, **app.broker.sizes(queue), "paused": paused.get(f"queue:{queue}", "")} for queue in names]
     behind = [{"campaign": slug, "waiting_actions": app.store.agenda.waiting(slug)} for slug in app.campaigns]
     if as_json:
         show_json({"queues": rows, "ledger": behind})
     else:
         show_rows(rows)
         show_rows(behind)
+
+
+@queues.command()
+@click.argument("queue")
+@click.option("--reason", default="paused by hand", help="Shown wherever the pause is.")
+@click.option("--wait", default=120, show_default=True, help="Seconds to wait for calls that have begun.")
+@json_option
+@pass_context
+def pause(context: Context, queue: str, reason: str, wait: int, as_json: bool) -> None:
+    """Stop a queue in every campaign; its work waits in the ledger and none is lost.
+
+    letters: when this answers, no call to the provider begins any more. callbacks: reports and signatures are taken in
+    and kept, and none is worked; letters to a candidate who signed stop all the same.
+    """
+    from workers.errors import UnavailableError
+    from workers.store.keys import queue_scope
+
+    scope = queue_scope(_known(context, queue))
+    new = context.store.pauses.pause(scope, reason)
+    give_up = time.monotonic() + wait
+    while queue == "letters" and context.store.letters.claims_in_flight():
+        if time.monotonic() > give_up:
+            raise UnavailableError(f"{queue} is paused, but calls that had begun are still open after {wait} s")
+        time.sleep(0.05)
+    _said(scope, "paused" if new else "was paused already", "queue.paused" if new else "", as_json=as_json)
+
+
+@queues.command()
+@click.argument("queue")
+@json_option
+@pass_context
+def resume(context: Context, queue: str, as_json: bool) -> None:
+    """Let a queue go on; what waited for it is due at once."""
+    from workers.store.keys import queue_scope
+
+    scope = queue_scope(_known(context, queue))
+    was = context.store.pauses.resume(scope)
+    if queue == "callbacks":
+        context.store.agenda.hasten_callbacks()
+    _said(scope, "resumed" if was else "was not paused", "queue.resumed" if was else "", as_json=as_json)
+
+
+def _known(context: Context, queue: str) -> str:
+    """NotFoundError, with those that there are, if there is no such queue."""
+    from workers.errors import NotFoundError
+    from workers.shapes import nearest, printable
+
+    names = context.app.broker.get_declared_queues()
+    if queue not in names:
+        raise NotFoundError(f"no queue {printable(queue)} ({nearest(queue, names)})")
+    return queue
+
+
+def _said(scope: str, what: str, event: str, *, as_json: bool) -> None:
+    import structlog
+
+    if event:
+        structlog.get_logger().info(event, scope=scope)
+    if as_json:
+        show_json({"scope": scope, "result": what})
+    else:
+        click.echo(f"{scope} {what}")

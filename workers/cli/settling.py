@@ -1,0 +1,161 @@
+"""``mobilise letters settle`` and ``release``: what a person decides about letters that wait for a decision."""
+
+from __future__ import annotations
+
+import getpass
+import re
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from workers.campaign.states import State
+from workers.cli.context import Context, pass_context
+from workers.cli.shown import confirm, json_option, show_json, yes_option
+
+if TYPE_CHECKING:
+    from workers.store.letters import Letter
+
+#: What is at stake, in words, before it is done.
+_RISKS = {
+    State.ACCEPTED: "If it never left, the count says one too many and the candidate gets nothing.",
+    State.QUEUED: "If it did leave, the candidate gets it twice. The provider's activity page may tell.",
+}
+_DEEDS = {State.ACCEPTED: "Count {} as accepted?", State.QUEUED: "Send {} again?"}
+
+
+@click.command()
+@click.argument("letter_ids", metavar="[ID]...", nargs=-1)
+@click.option("--accepted", "verdict", flag_value="accepted", help="It left: count it as a contact of today.")
+@click.option("--resend", "verdict", flag_value="queued", help="It did not leave: send it again, now.")
+@click.option("--all", "every", is_flag=True, help="Every unknown letter of --campaign.")
+@click.option("--campaign", "-c", default="", help="The campaign's slug, with --all.")
+@click.option("--by", default="", help="Who decides; stands in the events.  [default: your login]")
+@yes_option
+@json_option
+@pass_context
+def settle(
+    context: Context,
+    *,
+    letter_ids: tuple[str, ...],
+    verdict: str | None,
+    every: bool,
+    campaign: str,
+    by: str,
+    yes: bool,
+    as_json: bool,
+) -> int:
+    """Decide what became of unknown letters: ID is one of `mobilise letters list --state unknown`.
+
+    An unknown letter may have left: no machine posts it again. Exit status 1, and nothing is changed, if one of them is
+    not unknown.
+    """
+    if verdict is None:
+        raise click.UsageError("Say what became of it: --accepted or --resend.")
+    state = State(verdict)
+    found = _asked_for(context, letter_ids, campaign, every=every)
+    _check(context, found, state)
+    if found:
+        confirm(f"{_DEEDS[state].format(_letters(len(found)))} {_RISKS[state]}", yes=yes)
+    settled = _settle(context, found, state, _who(by))
+    _tell(settled, len(found), state, as_json=as_json)
+    return 0 if len(settled) == len(found) else 1
+
+
+@click.command()
+@click.option("--campaign", "-c", required=True, help="The campaign's slug.")
+@click.option("--candidate", default="", help="Only letters to this candidate (an id).")
+@json_option
+@pass_context
+def release(context: Context, campaign: str, candidate: str, as_json: bool) -> None:
+    """Let held letters leave whose candidate can be reached now. Importing an address does it by itself."""
+    import structlog
+
+    slug, store = context.campaign(campaign).slug, context.store
+    chosen = [store.candidates.get(slug, candidate).id] if candidate else _held(context, slug)
+    found = {name: store.waiting.follow(slug, name).released for name in chosen}
+    released = {name: n for name, n in found.items() if n}
+    total, left = sum(released.values()), store.tallies.totals(slug).letters[State.HELD]
+    if total:
+        structlog.get_logger().info("letters.released", campaign=slug, letters=total, candidates=len(released))
+    if as_json:
+        show_json({"campaign": slug, "released": total, "held": left, "candidates": released})
+    else:
+        click.echo(f"{_letters(total)} released, {left} still held.")
+
+
+def _held(context: Context, slug: str) -> list[str]:
+    """The candidates to whom letters are held."""
+    counts = context.store.tallies.show(slug).candidates
+    return [candidate for candidate, states in counts.items() if states.get(State.HELD)]
+
+
+def _asked_for(context: Context, ids: Sequence[str], campaign: str, *, every: bool) -> list[Letter]:
+    if every == bool(ids):
+        raise click.UsageError("Name letters, or say --all --campaign CAMPAIGN.")
+    if every and not campaign:
+        raise click.UsageError("--all needs --campaign.")
+    slug = context.campaign(campaign).slug if campaign else ""
+    if every:
+        return context.store.letters.unknown(slug)
+    return [context.store.letters.get(letter_id) for letter_id in dict.fromkeys(ids)]
+
+
+def _check(context: Context, found: Sequence[Letter], state: State) -> None:
+    """InputError if one of them cannot be settled so: then none is."""
+    from workers.errors import InputError
+
+    for letter in found:
+        if letter.state is not State.UNKNOWN:
+            what = f"letter {letter.id} is {letter.state.value}, not unknown: there is nothing to settle"
+            raise InputError(what)
+        campaign = context.campaigns.get(letter.campaign)
+        if state is State.QUEUED and campaign and time.time() >= campaign.closes.timestamp():
+            raise InputError(f"campaign {letter.campaign} has closed: letter {letter.id} cannot leave any more")
+
+
+def _settle(context: Context, found: Sequence[Letter], state: State, who: str) -> list[str]:
+    """The ids of those that moved: a report may have settled the others meanwhile."""
+    import structlog
+
+    from workers.store.tallies import day_number
+
+    settled = []
+    for slug in dict.fromkeys(letter.campaign for letter in found):
+        campaign = context.campaigns.get(slug)
+        day = day_number(time.time(), campaign.time_zone if campaign else "UTC")
+        ids = [letter.id for letter in found if letter.campaign == slug]
+        moved = context.store.unknowns.settle(slug, ids, state, day, who)
+        done = [letter_id for letter_id, did in zip(ids, moved, strict=True) if did]
+        for letter_id in done:
+            structlog.get_logger().warning(
+                "letters.settled", campaign=slug, letter=letter_id, state=state.value, by=who
+            )
+        settled += done
+    return settled
+
+
+def _tell(settled: Sequence[str], asked: int, state: State, *, as_json: bool) -> None:
+    if as_json:
+        at = datetime.now(UTC)
+        show_json({"state": state.value, "asked": asked, "settled": settled, "at": at})
+        return
+    what = "counted as accepted" if state is State.ACCEPTED else "due again now"
+    click.echo(f"{_letters(len(settled))} {what}.")
+    if len(settled) < asked:
+        click.echo(f"{_letters(asked - len(settled))} settled by a report or somebody else meanwhile.", err=True)
+
+
+def _who(by: str) -> str:
+    """A login, without anything that is no letter, digit, dot or dash."""
+    try:
+        name = by or getpass.getuser()
+    except (KeyError, OSError):  # a container without a name for its user
+        name = ""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name)[:40].strip("-") or "somebody"
+
+
+def _letters(number: int) -> str:
+    return f"{number} letter{'' if number == 1 else 's'}"
