@@ -21,6 +21,10 @@ class Rate:
     def share(self) -> float:
         return self.n / self.of if self.of else 0.0
 
+    @property
+    def shown(self) -> str:
+        return f"{self.n} of {self.of} ({self.share:.1%}; stops above {self.limit:.3g})"
+
     def reason(self, breaker: Breaker) -> str:
         """The sentence that operators read."""
         numbers = f"{self.n} of {self.of} letters {self.outcome} in {breaker.window_minutes} min ({self.share:.1%})"

@@ -33,6 +33,8 @@ def list_(context: Context, as_json: bool) -> None:
 @pass_context
 def show(context: Context, slug: str, as_json: bool) -> None:
     """One campaign: its dates, what it sends, what is paused and why, and the books."""
+    from workers.store.pauses import covering
+
     campaign, store = context.campaign(slug), context.store
     paused = store.pauses.all()
     candidates = store.candidates.all(slug).values()
@@ -47,7 +49,9 @@ def show(context: Context, slug: str, as_json: bool) -> None:
         "actions": store.actions.count(slug),
         "waiting_actions": store.agenda.waiting(slug),
         "letters": {state: n for state, n in store.tallies.totals(slug).letters.items() if n},
-        "paused": {scope: pause.reason for scope, pause in paused.items() if scope in ("all", _scope(slug))},
+        "unknown": _unknown(context, slug),
+        "breaker": _breaker(context, campaign),
+        "paused": {scope: pause.reason for scope, pause in paused.items() if scope in covering(slug)},
         "provider_wait_s": round(store.pauses.hold_ms() / 1000, 1),
     }
     show_record(record, as_json=as_json)
@@ -86,6 +90,20 @@ def resume(context: Context, slug: str, as_json: bool) -> None:
         click.echo(f"still paused by: {', '.join(left)}", err=True)
 
 
+def _unknown(context: Context, slug: str) -> dict[str, int]:
+    """Letters that may have left, and those for so long that a person should decide."""
+    doubt = context.store.unknowns.count([slug], context.settings.upkeep.unknown_s)[slug]
+    return {"letters": doubt.letters, "old": doubt.old}
+
+
+def _breaker(context: Context, campaign: Campaign) -> dict[str, str]:
+    """How near the campaign is to stopping by itself."""
+    from workers.campaign.breaker import rates
+
+    window = context.store.windows.read(campaign.slug, campaign.breaker.window_minutes)
+    return {rate.outcome: rate.shown for rate in rates(campaign.breaker, window.counts)}
+
+
 def _said(as_json: bool, scope: str, what: str) -> None:
     if as_json:
         show_json({"scope": scope, "result": what})
@@ -118,5 +136,7 @@ def _state(campaign: Campaign, paused: object) -> str:
         return "not open yet"
     if not campaign.is_open(now):
         return "closed"
+    from workers.store.pauses import covering
+
     scopes = paused if isinstance(paused, dict) else {}
-    return "paused" if {"all", _scope(campaign.slug)} & scopes.keys() else "open"
+    return "paused" if scopes.keys() & {*covering(campaign.slug)} else "open"

@@ -61,7 +61,7 @@ class HealthChecks:
     def _look(self) -> Health:
         try:
             self._app.store.ping()
-            checks = [Check("ledger", ok=True), *self._promises(), self._campaigns()]
+            checks = [Check("ledger", ok=True), *self._promises(), self._campaigns(), self._unknown()]
             paused = {scope: pause.reason for scope, pause in self._app.store.pauses.all().items()}
             hold_ms = self._app.store.pauses.hold_ms()
         except UnavailableError:
@@ -76,6 +76,12 @@ class HealthChecks:
 
     def _campaigns(self) -> Check:
         return Check("campaigns", ok=True, detail=f"{len(self._app.campaigns)} loaded")
+
+    def _unknown(self) -> Check:
+        """Letters that a person should decide about are told, and are no fault of this process."""
+        counts = self._app.store.unknowns.count(list(self._app.campaigns), self._app.settings.upkeep.unknown_s)
+        old = [f"{slug}: {doubt.old} of {doubt.letters}" for slug, doubt in counts.items() if doubt.old]
+        return Check("unknown", ok=True, detail=f"for too long, {', '.join(old)}" if old else "")
 
 
 def _response(health: Health) -> Response:
