@@ -62,6 +62,7 @@ class Clock:
         """Moves what is due now; how many messages that made."""
         if seldom:
             self._expire()
+        self._app.lookout.look()
         self._look_at_breakers()
         paused = self._app.store.pauses.all()
         held = self._app.store.pauses.hold_ms() > 0

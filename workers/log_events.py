@@ -54,6 +54,10 @@ EVENTS: dict[str, str] = {
     "message.buried": "a queue message gave up and became a dead letter",
     "ledger.away": "Redis cannot be reached or cannot write; nothing is lost, nothing is sent",
     "ledger.back": "Redis answers again",
+    "ledger.went_back": "Redis knows less than a journal does; nothing is sent until an operator says go",
+    "ledger.accepted": "an operator said go: letters in doubt are unknown, sending begins again",
+    "journal.unwritable": "this worker cannot note what it would post, so it takes no letters; it tries again",
+    "journal.writable": "this worker can note what it posts again, and takes letters",
     # processes
     "clock.moved": "due work was moved into the queue",
     "clock.started": "a clock process runs",

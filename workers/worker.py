@@ -45,6 +45,8 @@ class Worker(dramatiq.Worker):
 def run(app: App, threads: int, queues: Iterable[str] = ()) -> None:
     """Works until SIGTERM or SIGINT, then ends what is at hand and gives back the rest."""
     options = app.settings.worker
+    app.journal.open()
+    app.lookout.look()
     worker = Worker(app.broker, options, threads, set(queues) or None)
     asked = asked_to_stop()
     worker.start()

@@ -33,6 +33,8 @@ def send(app: App, composer: Composer, actions: list[str]) -> None:
             mailer=app.mailer,
             composer=composer,
             campaigns=app.campaigns,
+            journal=app.journal,
+            lookout=app.lookout,
             stopping=threading.Event(),
             claim_s=90.0,
         )
@@ -46,6 +48,7 @@ def run(*, functions: int) -> None:
         log.configure("info", "json", (rig.folder / "profile.log").open("wb"))
         app = prepared(rig, 12_000)
         app.store.pauses.resume("all")
+        app.journal.open()
         due = app.store.agenda.due_actions(CAMPAIGN, 2_000, 600_000)
         composer = Composer(Templates(ROOT / app.settings.templates.folder))
         send(app, composer, due[:200])

@@ -22,12 +22,14 @@ from workers.campaign.ids import delivery_id
 from workers.campaign.model import Campaign
 from workers.campaign.outcomes import Answer, Outcome
 from workers.campaign.states import State
+from workers.doubts import Lookout
 from workers.errors import ConfigError, UnavailableError
+from workers.journal import Entry, Journal
 from workers.mail.envelope import Composer
 from workers.mail.posting import Mailer, Posted, post_all
 from workers.store import Store
 from workers.store.keys import pause_scope
-from workers.store.letters import Claim, Refusal, Settled, Settlement
+from workers.store.letters import Claim, Refusal, Sender, Settled, Settlement
 from workers.store.tallies import day_number
 
 STATES = {
@@ -39,6 +41,8 @@ STATES = {
 }
 #: Seconds a sender that knows what became of its letters waits for a ledger that is away.
 _PATIENCE_S = 60.0
+#: Seconds until a letter that could not be noted in the journal is due again, perhaps for another sender.
+_UNNOTED_S = 10.0
 
 
 class Desk(NamedTuple):
@@ -68,6 +72,8 @@ def send_letters(
     mailer: Mailer = SERVICE,
     composer: Composer = SERVICE,
     campaigns: Mapping[str, Campaign] = SERVICE,
+    journal: Journal = SERVICE,
+    lookout: Lookout = SERVICE,
     stopping: threading.Event = SERVICE,
     claim_s: float = SERVICE,
 ) -> Iterator[Event]:
@@ -76,15 +82,20 @@ def send_letters(
     settlement: Settlement | None = None
     told: list[Event] = []
     for action in actions:
-        if stopping.is_set() or not push.is_open(datetime.now(UTC)):
+        if stopping.is_set() or not journal.ready() or not push.is_open(datetime.now(UTC)):
             break
-        claim = _next_claim(store, settlement, push, action, time.time() + claim_s)
+        claim = _next_claim(store, settlement, push, action, time.time() + claim_s, journal)
         settlement = None
         yield from told
         told = []
         if isinstance(claim, Refusal):
             if claim.why == "nothing":
                 continue
+            if claim.why == "behind":
+                lookout.look()
+            break
+        if not _noted(journal, claim):
+            settlement, told = _given_back(push, claim)
             break
         posted, mishap = _post(push, claim, Desk(mailer, composer, claim.deadline - mailer.longest_s))
         told = list(_told(push, claim.action.id, posted, mishap))
@@ -102,16 +113,36 @@ def _known(campaigns: Mapping[str, Campaign], slug: str) -> Campaign:
 
 
 def _next_claim(
-    store: Store, settlement: Settlement | None, campaign: Campaign, action: str, deadline: float
+    store: Store, settlement: Settlement | None, campaign: Campaign, action: str, deadline: float, journal: Journal
 ) -> Claim | Refusal:
     """The next claim, in the same round trip as the settlement of the one before."""
+    sender = Sender(journal.sender, journal.highest)
     if settlement is None:
-        return store.letters.claim(campaign.slug, action, deadline)
+        return store.letters.claim(campaign.slug, action, deadline, sender)
     try:
-        return store.letters.settle_and_claim(settlement, action, deadline)
+        return store.letters.settle_and_claim(settlement, action, deadline, sender)
     except UnavailableError:
         _surely_settle(store, settlement)
         return Refusal("nothing")
+
+
+def _noted(journal: Journal, claim: Claim) -> bool:
+    """Whether the journal has the claim: what it does not have is not posted."""
+    if not claim.number:
+        return True
+    action, candidates = claim.action, tuple(candidate.id for candidate in claim.candidates)
+    entry = Entry(claim.number, int(time.time()), action.campaign, action.id, action.group, candidates)
+    return journal.append(entry)
+
+
+def _given_back(campaign: Campaign, claim: Claim) -> tuple[Settlement, list[Event]]:
+    """The letters of a claim that could not be noted wait again: they surely did not leave."""
+    now, action = time.time(), claim.action
+    letters = [Settled(candidate.id, State.QUEUED, 0, "journal") for candidate in claim.candidates]
+    again_ms = int((now + _UNNOTED_S) * 1000)
+    settlement = Settlement(action, letters, (), day_number(now, campaign.time_zone), retry_at_ms=again_ms)
+    deliveries = [delivery_id(action.group, candidate.id) for candidate in claim.candidates]
+    return settlement, [LettersRequeued(campaign.slug, action.id, deliveries, "journal")]
 
 
 def _surely_settle(store: Store, settlement: Settlement) -> None:

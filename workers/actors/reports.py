@@ -65,8 +65,8 @@ def record_reports(
 ) -> Iterator[Event]:
     """Works one batch; working it again changes nothing."""
     raw = store.callbacks.get(callback)
-    if raw is None:
-        return
+    if raw is None or store.pauses.went_back():
+        return  # a letter that the ledger has forgotten to be posted could not take it yet: the clock brings it again
     reports, unusable = parse(raw)
     zones = _zones(campaigns)
     numbers = {slug: zones.index(one.time_zone) + 1 for slug, one in campaigns.items()}

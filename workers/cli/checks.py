@@ -57,6 +57,9 @@ def settings(set_up: SetUp) -> Iterator[Finding]:
         yield Finding("warning", "mail.pool", "is less than worker.threads: some threads wait", "make it as large")
     if not is_loopback(web.host) and web.public_url.startswith("http:"):
         yield Finding("warning", "web.host", "is open to the network without TLS", "put a proxy with TLS in front")
+    if not worker.journal:
+        what = 'is "": nobody notices a Redis that went back in time, and letters may leave twice'
+        yield Finding("warning", "worker.journal", what, "name a folder outside Redis")
     if not set_up.settings.redis.require_durable:
         mend = "set it to true"
         yield set_up.weak("redis.require_durable", "is false: a Redis that loses letters is accepted", mend)

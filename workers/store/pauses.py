@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import msgspec
 
+from workers.errors import UnsafeError
 from workers.store import keys
-from workers.store.scripts import Client, Scripts, reachable
+from workers.store.scripts import WENT_BACK, Client, Scripts, reachable
 
 
 class Pause(msgspec.Struct, frozen=True):
@@ -31,7 +32,12 @@ class Pauses:
             return bool(self._client.hsetnx(keys.PAUSED, scope, msgspec.json.encode(Pause(reason, int(time.time())))))
 
     def resume(self, scope: str) -> bool:
-        """False if it was not paused. A campaign's breaker looks at what happens from now on."""
+        """False if it was not paused. A campaign's breaker looks at what happens from now on.
+
+        UnsafeError for the pause of a ledger that went back: that one is lifted by ``senders.accept``.
+        """
+        if scope == "all" and self.went_back():
+            raise UnsafeError(f"{WENT_BACK}; say mobilise ledger accept to let letters leave again")
         campaign = scope.partition(":")[2] if scope.startswith("campaign:") else ""
         return bool(self._scripts.call("resume_scope", [keys.PAUSED, keys.window(campaign)], [scope, campaign]))
 
@@ -40,6 +46,11 @@ class Pauses:
         with reachable():
             found = self._client.hgetall(keys.PAUSED)
         return {scope.decode(): msgspec.json.decode(raw, type=Pause) for scope, raw in found.items()}
+
+    def went_back(self) -> bool:
+        """Whether everything is stopped because the ledger went back in time."""
+        why = self.all().get("all")
+        return why is not None and why.reason == WENT_BACK
 
     def hold_ms(self) -> int:
         """Milliseconds until the provider may be called again; 0 when it may."""
