@@ -12,7 +12,7 @@ from workers.campaign.ids import split_delivery_id
 from workers.campaign.model import Campaign
 from workers.campaign.states import State
 from workers.campaign.suppression import Why
-from workers.mail.reports import Report, Reported, Unusable, parse
+from workers.mail.reports import Report, Reported, parse
 from workers.store import Store
 from workers.store.reports import Recorded, SoftBounces, Unread, Verdict
 from workers.store.tallies import day_number

@@ -51,11 +51,11 @@ def list_(context: Context, campaign: str, state: str | None, candidate: str, li
 @json_option
 @pass_context
 def show(context: Context, letter_id: str, as_json: bool) -> None:
-    """One letter: where it is, since when and why, its action and the provider's id for it."""
+    """One letter: where it is, since when and why, what was said of it, its action and the provider's id for it."""
     from workers.errors import NotFoundError
 
     letter = context.store.letters.get(letter_id)
-    row = _row(letter) | {"message_id": letter.message_id}
+    row = _row(letter) | {"message_id": letter.message_id, "said": _said(letter.said)}
     try:
         candidate = context.store.candidates.get(letter.campaign, letter.candidate)
     except NotFoundError:
@@ -63,6 +63,11 @@ def show(context: Context, letter_id: str, as_json: bool) -> None:
         return
     more = {"candidate_name": candidate.name, "party": candidate.party, "constituency": candidate.constituency_name}
     show_record(row | more, as_json=as_json)
+
+
+def _said(kept: str) -> str:
+    at, _, text = kept.partition(" ")
+    return f"{datetime.fromtimestamp(int(at), UTC):%Y-%m-%d %H:%M:%SZ} {text}" if kept else ""
 
 
 def _found(context: Context, campaign: str, state: str | None, candidate: str) -> Iterator[Letter]:

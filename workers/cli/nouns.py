@@ -42,7 +42,10 @@ SECTIONS: dict[str, dict[str, Noun]] = {
         "events": Noun("workers.cli.events:events", "Follow or list what happened."),
         "queues": Noun("workers.cli.queues:queues", "Show, pause and resume queues."),
         "dead-letters": Noun("workers.cli.dead_letters:dead_letters", "List, replay and discard dead letters."),
-        "suppressions": Noun("workers.cli.suppressions:suppressions", "List, add and remove suppressed addresses."),
+        "suppressions": Noun(
+            "workers.cli.suppressions:suppressions", "List, add, remove, import, export suppressions."
+        ),
+        "reports": Noun("workers.cli.reports:reports", "Show what the provider said and nobody understood."),
     },
 }
 NOUNS: dict[str, Noun] = {name: noun for section in SECTIONS.values() for name, noun in section.items()}

@@ -85,7 +85,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """An entry that cannot be used: its place in the callback, from 0, why, and what it holds without what tells of people."""
+    """An entry that cannot be used: its place in the callback, from 0, why, and what it says of no person."""
 
     row: int
     reason: str

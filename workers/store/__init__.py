@@ -24,8 +24,8 @@ from workers.store.suppressions import Suppressions
 from workers.store.tallies import Tallies
 from workers.store.turns import Turns
 from workers.store.unknowns import Unknowns
-from workers.store.windows import Windows
 from workers.store.waiting import Waiting
+from workers.store.windows import Windows
 
 
 class Store:
@@ -52,7 +52,7 @@ class Store:
         self.tallies = Tallies(self._client, scripts, self.letters)
         self.turns = Turns(self._client)
         self.unknowns = Unknowns(self._client, scripts)
-        self.windows = Windows(self._client, scripts)
+        self.windows = Windows(scripts)
         self.waiting = Waiting(self._client, scripts)
 
     @classmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -35,6 +35,7 @@ class Letter:
     message_id: str = ""
     reason: str = ""
     day: str = ""  # days since 1970 on which it was counted as a contact
+    said: str = ""  # the newest that a receiving server said of it, after the epoch second in which it did
 
 
 class Sender(NamedTuple):
@@ -123,7 +124,7 @@ class Letters:
         calls = _settle_call(settlement), _claim_call(settlement.action.campaign, action_id, deadline, sender)
         return self._claimed(self._scripts.call_all(*calls)[1], deadline)
 
-    def _claimed(self, reply: list[bytes], deadline: float) -> Claim | Refusal:
+    def _claimed(self, reply: list[Any], deadline: float) -> Claim | Refusal:
         word = reply[0].decode()
         if word != "claimed":
             return Refusal(word, int(reply[1]) if word == "hold" else 0)
@@ -245,7 +246,8 @@ def _letter(group: str, candidate: str, packed: bytes, fields: dict[bytes, bytes
     campaign = fields[b"mailing"].decode().partition(":")[2]
     reason, day = (("" if word == "-" else word) for word in (reason, day))
     letter_id = delivery_id(group, candidate)
-    return Letter(letter_id, campaign, action, candidate, State(state), int(at), message_id, reason, day)
+    said = fields.get(f"said:{candidate}".encode(), b"").decode()
+    return Letter(letter_id, campaign, action, candidate, State(state), int(at), message_id, reason, day, said)
 
 
 def _chunks(actions: Iterable[Action], size: int) -> Iterator[list[Action]]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from workers.store import keys
-from workers.store.scripts import Client, Scripts, reachable
+from workers.store.scripts import Argument, Client, Scripts, reachable
 
 #: Reports worked by one call of the script: a few milliseconds of the server's time.
 _CHUNK = 250
@@ -31,8 +31,8 @@ class SoftBounces(NamedTuple):
 class Verdict(NamedTuple):
     """One report in the ledger's words, which have no blanks; "-" for none.
 
-    ``days`` are those of ``at`` (epoch seconds), days since 1970, one for each time zone, with commas between. ``health``
-    is what it says of the address (an id): hard, soft, delivered, group-resubscribed, or why it is to be suppressed.
+    ``days`` are those of ``at`` (epoch seconds), days since 1970, one for each time zone, with commas between.
+    ``health`` is what it says of the address (an id): hard, soft, delivered, group-resubscribed, or why to suppress it.
     ``said`` is what a person may want to read of it.
     """
 
@@ -91,7 +91,7 @@ class Reports:
         named = [str(word) for pair in zones.items() for word in pair]
         while chunk := list(islice(source, _CHUNK)):
             now = time.time()
-            args = [int(now), int(now * 1000), *soft, len(zones), *named, *chunk]
+            args: list[Argument] = [int(now), int(now * 1000), *soft, len(zones), *named, *chunk]
             recorded += _recorded(self._scripts.call("record_reports", [], args))
         return recorded
 

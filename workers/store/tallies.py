@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from workers.campaign.states import CONTACT, State
 from workers.campaign.tally import Difference, Tally, returns, states_in_order
-from workers.store import keys
+from workers.store import keys, signatures
 from workers.store.letters import Letters
 from workers.store.scripts import Client, Scripts, reachable
 
@@ -43,11 +43,17 @@ class Tallies:
             pipeline = self._client.pipeline(transaction=True)
             for key in _keys(campaign):
                 pipeline.hgetall(key)
-            total, candidates, days = (_numbers(fields) for fields in pipeline.execute())
+            total, candidates, days, _ = (_numbers(fields) for fields in pipeline.execute())
         signatories, supporters = total.get("signatories", 0), total.get("supporters", 0)
         by_day = {int(day): n for day, n in sorted(days.items()) if n}
         states, by_candidate = states_in_order(total), _by_candidate(candidates)
         return Tally(campaign, supporters, signatories, states, by_candidate, by_day, returns(total))
+
+    def signatories(self, campaign: str) -> dict[str, int]:
+        """Signatories by "source:word" and "day:number" (days since 1970 in the campaign's zone)."""
+        with reachable():
+            found = _numbers(self._client.hgetall(keys.tally_signatories(campaign)))
+        return {name: n for name, n in found.items() if n}
 
     def verify(self, campaign: str) -> list[Difference]:
         """Recounts from the ledger; every count that differs. Exact when nothing is being sent meanwhile."""
@@ -84,12 +90,14 @@ class Tallies:
                 days[letter.day] += 1
         total["supporters"] = len(groups)
         with reachable():
-            total["signatories"] = int(self._client.hlen(keys.signatures(campaign)))
-        return dict(zip(_keys(campaign), (total, candidates, days), strict=True))
+            signed = self._client.hvals(keys.signatures(campaign))
+        total["signatories"] = len(signed)
+        return dict(zip(_keys(campaign), (total, candidates, days, signatures.counts(signed)), strict=True))
 
 
 def _keys(campaign: str) -> list[str]:
-    return [keys.tally(campaign), keys.tally_candidates(campaign), keys.tally_days(campaign)]
+    named = keys.tally(campaign), keys.tally_candidates(campaign), keys.tally_days(campaign)
+    return [*named, keys.tally_signatories(campaign)]
 
 
 def _numbers(fields: Mapping[bytes, bytes]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Letters that wait for a candidate: moved to where they belong when the candidate, or an address, is not what it was."""
+"""Letters that wait for a candidate: moved to where they belong when a candidate or an address changes."""
 
 from __future__ import annotations
 
