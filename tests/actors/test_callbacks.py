@@ -111,7 +111,10 @@ def test_a_hard_bounce_suppresses_the_address_for_every_later_letter(ledger: Sto
     ledger.letters.write(CAMPAIGN, [second.id], 60_000)
     claim = ledger.letters.claim(CAMPAIGN, second.id, time.time() + 90)
     assert [one.id for one in claim.candidates] == ["2"]
-    assert (ledger.letters.of_action(second)[0].state, ledger.letters.of_action(second)[0].reason) == ("held", "address-bounced")
+    assert (ledger.letters.of_action(second)[0].state, ledger.letters.of_action(second)[0].reason) == (
+        "held",
+        "address-bounced",
+    )
     assert ledger.tallies.verify(CAMPAIGN) == []
 
 
@@ -120,7 +123,7 @@ def sign(ledger: Store, candidate_id: str, kind: str = "charter.signed", webhook
     data = {"candidate_id": candidate_id, "source": "web"}
     body = {"type": kind, "timestamp": f"2026-11-22T{at}:00Z", "data": data}
     ledger.callbacks.keep("s-test", msgspec.json.encode({"campaign": CAMPAIGN, "webhook": webhook, "body": body}), 0)
-    told = list(record_signature.fn(campaign="", callback="s-test", store=ledger))
+    told = list(record_signature.fn(campaign="", callback="s-test", store=ledger, campaigns=CAMPAIGNS))
     for event in told:
         if isinstance(event, CharterSigned):
             list(withhold_waiting_letters.fn(campaign=CAMPAIGN, candidate=event.candidate, store=ledger))

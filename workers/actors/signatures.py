@@ -9,8 +9,10 @@ import msgspec
 
 from workers.broker import SERVICE, actor
 from workers.campaign.events import CharterSigned, CharterWithdrawn, Event, LettersWithheld
-from workers.campaign.signature import Signature
+from workers.campaign.model import Campaign
+from workers.campaign.signature import Signature, Undoing
 from workers.store import Store
+from workers.store.tallies import day_number
 
 
 class _Said(msgspec.Struct, frozen=True):
@@ -42,6 +44,7 @@ def record_signature(
     callback: str,
     *,
     store: Store = SERVICE,
+    campaigns: dict[str, Campaign] = SERVICE,
 ) -> Iterator[Event]:
     """Works one callback; working it again changes nothing."""
     raw = store.callbacks.get(callback)
@@ -50,10 +53,12 @@ def record_signature(
     kept = _decode(raw)
     slug, said, at = kept.campaign, kept.body.data, int(kept.body.timestamp.timestamp())
     if kept.body.type == "charter.withdrawn":
-        if store.signatures.withdraw(slug, said.candidate_id, at, kept.webhook):
+        undoing = Undoing(at, f"reported by callback: {said.source}", said.source)
+        if store.signatures.withdraw(slug, said.candidate_id, at, kept.webhook, undoing=undoing):
             yield CharterWithdrawn(slug, said.candidate_id)
     else:
-        signature = Signature(said.candidate_id, at, said.source, said.evidence_url or "")
+        day = day_number(at, campaigns[slug].time_zone) if slug in campaigns else 0
+        signature = Signature(said.candidate_id, at, said.source, said.evidence_url or "", day=day)
         if store.signatures.record(slug, signature, kept.webhook):
             yield CharterSigned(slug, said.candidate_id)
     store.callbacks.done(callback)

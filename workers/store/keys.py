@@ -26,9 +26,12 @@ unread                                zset    entries of callbacks that were not
 signatures:{campaign}                 hash    candidate -> JSON of a Signature                            for ever
 withdrawals:{campaign}                hash    candidate -> epoch s of the newest withdrawal               for ever
 webhooks:{campaign}                   set     ids of the signature callbacks seen                         for ever
+signature-log:{campaign}              list    public entries, each sealed on the one before               for ever
+entered:{campaign}                    hash    number of a log entry -> who made it by hand                for ever
 tally:{campaign}                      hash    state, bounced:reason -> letters; "supporters" -> people    for ever
 tally:{campaign}:candidates           hash    candidate:state -> letters                                  for ever
 tally:{campaign}:days                 hash    day (days since 1970, campaign's zone) -> contacts          for ever
+tally:{campaign}:signatories          hash    source:word, day:number -> signatories                      for ever
 paused                                hash    scope (see pauses.py) -> JSON reason, time                  till resumed
 window:{campaign}:{minute}            hash    outcome -> letters, in the minute it was learnt             5 hours
 window:{campaign}                     string  epoch s since when outcomes count for the breaker           5 hours
@@ -75,6 +78,8 @@ PERMANENT = frozenset(
         "signatures",
         "withdrawals",
         "webhooks",
+        "signature-log",
+        "entered",
         "tally",
         "paused",
         "callbacks",
@@ -179,6 +184,18 @@ def tally_candidates(campaign: str) -> str:
 
 def tally_days(campaign: str) -> str:
     return f"tally:{campaign}:days"
+
+
+def signature_log(campaign: str) -> str:
+    return f"signature-log:{campaign}"
+
+
+def entered(campaign: str) -> str:
+    return f"entered:{campaign}"
+
+
+def tally_signatories(campaign: str) -> str:
+    return f"tally:{campaign}:signatories"
 
 
 def callback(callback_id: str) -> str:

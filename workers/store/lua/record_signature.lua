@@ -1,14 +1,18 @@
--- record_signature(keys=[signatures, withdrawals, webhooks, tally], args=[campaign, candidate, at, webhook, signature])
+-- record_signature(keys=[signatures, withdrawals, webhooks, tally, tally_signatories, log, entered], args=[campaign, candidate, at, webhook, signature, previous, entry, by])
 -- Records a signature once and counts its signatory once: both or neither. A callback that was seen, or that is older than a
--- withdrawal, changes nothing.
--- $signatures hash: candidate -> JSON   $withdrawals hash: candidate -> epoch s of the newest   $webhooks set: ids seen
--- $tally hash: "signatories" -> n
--- Returns 1 for a new signatory, else 0.
-local campaign, candidate, at, webhook, signature = unpack(ARGV)
-if webhook ~= '' and redis.call('SADD', KEYS[3], webhook) == 0 then return 0 end
-local withdrawn = redis.call('HGET', KEYS[2], candidate)
-if withdrawn and tonumber(withdrawn) >= tonumber(at) then return 0 end
-if redis.call('HSETNX', KEYS[1], candidate, signature) == 0 then return 0 end
-redis.call('HINCRBY', KEYS[4], 'signatories', 1)
-redis.call('XADD', 'events', 'MAXLEN', '~', 100000, '*', 'kind', 'charter.signed', 'campaign', campaign, 'body', candidate)
+-- withdrawal, changes nothing. previous is the hash that entry was sealed on: the log may have grown since.
+-- Returns 1 for a new signatory, 0 when nothing changed, -1 when the entry must be sealed again.
+-- include _signatures
+local campaign, candidate, at, webhook, signature, previous, entry, by = unpack(ARGV)
+if webhook ~= '' and redis.call('SISMEMBER', WEBHOOKS, webhook) == 1 then return 0 end
+local withdrawn = redis.call('HGET', WITHDRAWALS, candidate)
+local late = withdrawn and tonumber(withdrawn) >= tonumber(at)
+local new = not late and redis.call('HEXISTS', SIGNATURES, candidate) == 0
+if new and head() ~= previous then return -1 end
+if webhook ~= '' then redis.call('SADD', WEBHOOKS, webhook) end
+if not new then return 0 end
+redis.call('HSET', SIGNATURES, candidate, signature)
+redis.call('HINCRBY', TALLY, 'signatories', 1)
+count_signature(signature, 1)
+append_entry('signed', campaign, candidate, entry, by)
 return 1
