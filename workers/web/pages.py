@@ -17,12 +17,17 @@ from workers.mail.templates import Templates
 from workers.web import openapi
 from workers.web.board import Board
 from workers.web.campaigns import campaign_of
+from workers.web.charts import Bar, bars
+from workers.web.formats import instant
 from workers.web.problems import KINDS, Problem
+from workers.web.roll import Rolls, Signatory
 from workers.web.shapes import TallyOut
 from workers.web.statics import Statics
 
 #: Characters of the charter that previews show.
 _SUMMARY = 200
+#: Signatories that are named on the campaign's page.
+_NEWEST = 5
 
 #: What a state means to the public.
 _STATES = {
@@ -40,18 +45,19 @@ _STATES = {
 }
 
 
-class _Bar(NamedTuple):
-    name: str
-    number: int
-    share: str
-
-
 class _Chart(NamedTuple):
     field: str
     title: str
     counted: str
     none: str
-    rows: list[_Bar]
+    rows: list[Bar]
+
+
+class _Newest(NamedTuple):
+    name: str
+    stands: str
+    instant: str
+    day: str
 
 
 class _Row(NamedTuple):
@@ -70,8 +76,9 @@ class _Card(NamedTuple):
 class Pages:
     """The endpoints; every page is whole without a script."""
 
-    def __init__(self, app: App, board: Board, statics: Statics) -> None:
-        self._app, self._board, self._statics = app, board, statics
+    def __init__(self, app: App, board: Board, rolls: Rolls, statics: Statics) -> None:
+        self._app, self._board, self._rolls, self._statics = app, board, rolls, statics
+        self.public_url = app.settings.web.public_url.rstrip("/")
         self._templates = Templates(app.settings.path(app.settings.templates.folder))
 
     async def index(self, _request: Request) -> Response:
@@ -84,13 +91,15 @@ class Pages:
         """The count of one campaign, and what candidates are asked to sign."""
         campaign = campaign_of(request, self._app.campaigns)
         tally = (await self._board.read(campaign)).tally
+        roll = await self._rolls.read(campaign)
         values = {
             "campaign": campaign,
             "tally": tally,
             "says": _dates(campaign),
             "summary": _summary(campaign.charter),
-            "url": f"{self._app.settings.web.public_url.rstrip('/')}/campaigns/{campaign.slug}",
+            "url": f"{self.public_url}/campaigns/{campaign.slug}",
             "charts": list(_charts(tally)),
+            "newest": [_newest(one, campaign) for one in roll.newest[:_NEWEST]],
             "states": list(_rows(tally.letters)),
             "total": sum(tally.letters.values()),
             "as_of": _local(datetime.fromisoformat(tally.as_of), campaign).strftime("%H:%M:%S"),
@@ -103,7 +112,7 @@ class Pages:
             "operations": openapi.OPERATIONS,
             "shapes": openapi.shapes(),
             "problems": KINDS,
-            "example": openapi.example(self._app.settings.web.public_url.rstrip("/")),
+            "example": openapi.example(self.public_url),
         }
         return self._page("docs", values)
 
@@ -114,9 +123,12 @@ class Pages:
         page.headers.update({"cache-control": "no-store", **problem.headers})
         return page
 
+    def html(self, name: str, values: Mapping[str, object]) -> str:
+        """A page's template with its values."""
+        return self._templates.part(f"web/{name}.html", {**values, "static": self._statics.link})
+
     def _page(self, name: str, values: Mapping[str, object]) -> Response:
-        html = self._templates.part(f"web/{name}.html", {**values, "static": self._statics.link})
-        return HTMLResponse(html, headers={"cache-control": "no-cache"})
+        return HTMLResponse(self.html(name, values), headers={"cache-control": "no-cache"})
 
 
 def _dates(campaign: Campaign) -> str:
@@ -144,15 +156,15 @@ def _summary(charter: str) -> str:
 
 def _charts(tally: TallyOut) -> Iterator[_Chart]:
     title, none = "Letters that reached candidates, by party", "No letter has reached a candidate yet."
-    yield _Chart("contacts_by_party", title, "Letters", none, list(_bars(tally.contacts_by_party)))
+    yield _Chart("contacts_by_party", title, "Letters", none, bars(tally.contacts_by_party, "no party"))
     title, none = "Candidates who signed, by party", "No candidate has signed yet."
-    yield _Chart("signatories_by_party", title, "Candidates", none, list(_bars(tally.signatories_by_party)))
+    yield _Chart("signatories_by_party", title, "Candidates", none, bars(tally.signatories_by_party, "no party"))
 
 
-def _bars(counts: Mapping[str, int]) -> Iterator[_Bar]:
-    most = max(counts.values(), default=1)
-    for name, count in sorted(counts.items(), key=lambda one: (-one[1], one[0])):
-        yield _Bar(name or "no party", count, f"{100 * count / most:.1f}")
+def _newest(one: Signatory, campaign: Campaign) -> _Newest:
+    who = ", ".join(part for part in (one.party, one.constituency) if part)
+    day = _local(datetime.fromtimestamp(one.at, UTC), campaign)
+    return _Newest(one.name or "no longer listed", who, instant(one.at), f"{day.day} {day:%B %Y}")
 
 
 def _rows(letters: Mapping[str, int]) -> Iterator[_Row]:

@@ -90,6 +90,28 @@ class TallyOut(Struct, frozen=True):
     as_of: str
 
 
+class SignatoryOut(Struct, frozen=True):
+    """A candidate who signed: ``when`` in UTC, ``how`` the way the signature came, "" where something is not known."""
+
+    candidate_id: str
+    name: str
+    party: str
+    constituency: str
+    gss: str
+    region: str
+    when: str
+    how: str
+    evidence_url: str
+
+
+class SignatoriesOut(Struct, frozen=True):
+    """``total`` signed; listed are those who were asked for."""
+
+    campaign: str
+    total: int
+    signatories: list[SignatoryOut]
+
+
 class SignatureData(Struct, frozen=True):
     """Which candidate, and how it is known."""
 

@@ -16,6 +16,9 @@ from workers.web.guard import Guard
 from workers.web.health import HealthChecks
 from workers.web.pages import Pages
 from workers.web.refusals import REFUSED, Refusals
+from workers.web.roll import Rolls
+from workers.web.signatories import Signatories
+from workers.web.signed import SignedPage
 from workers.web.statics import Statics
 from workers.web.tally import Tally
 from workers.web.threads import Threads
@@ -28,10 +31,17 @@ def site(app: App) -> Starlette:
     """The ASGI application; it connects to nothing before the first request."""
     threads = Threads(_THREADS)
     board, statics = Board(app.store, threads), Statics()
-    pages = Pages(app, board, statics)
+    rolls = Rolls(app.store, threads)
+    pages = Pages(app, board, rolls, statics)
     answer = Refusals(pages).answer
     application = Starlette(
-        routes=[*_api(app, board, threads), *_callbacks(app, threads), *_health(app), *_pages(pages, statics)],
+        routes=[
+            *_api(app, board, threads),
+            *_signatories(app, rolls, pages),
+            *_callbacks(app, threads),
+            *_health(app),
+            *_pages(pages, statics),
+        ],
         middleware=[Middleware(Guard, https=app.settings.web.public_url.startswith("https:"))],
         exception_handlers=dict.fromkeys(REFUSED, answer),
     )
@@ -48,6 +58,16 @@ def _api(app: App, board: Board, threads: Threads) -> list[Route]:
         Route(f"{campaign}/candidates", Candidates(app, threads).get),
         Route(f"{campaign}/tally", tally.get),
         Route(f"{campaign}/tally/stream", tally.stream),
+    ]
+
+
+def _signatories(app: App, rolls: Rolls, pages: Pages) -> list[Route]:
+    signatories = Signatories(app, rolls)
+    path = "/campaigns/{campaign}/signatories"
+    return [
+        Route(path, SignedPage(app, rolls, pages).get),
+        Route(f"/api{path}", signatories.get),
+        Route(f"/api{path}.{{format}}", signatories.get),
     ]
 
 

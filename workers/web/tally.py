@@ -13,6 +13,7 @@ from workers.campaign.model import Campaign
 from workers.web.board import Board, Reading
 from workers.web.campaigns import campaign_of
 from workers.web.candidates import PUBLIC
+from workers.web.kept import matches
 from workers.web.problems import unavailable
 
 #: Watchers of one process; beyond these the page asks again later.
@@ -35,7 +36,7 @@ class Tally:
         """200, or 304 while the numbers stand still."""
         reading = await self._board.read(campaign_of(request, self._campaigns))
         headers = {"etag": reading.etag, "cache-control": "max-age=1", **PUBLIC}
-        if _matches(request.headers.get("if-none-match", ""), reading.etag):
+        if matches(request.headers.get("if-none-match", ""), reading.etag):
             return Response(status_code=304, headers=headers)
         return Response(reading.body, 200, headers, "application/json")
 
@@ -57,9 +58,3 @@ class Tally:
 
 def _event(reading: Reading) -> bytes:
     return b"event: tally\r\nretry: 3000\r\ndata: " + reading.body + b"\r\n\r\n"
-
-
-def _matches(given: str, etag: str) -> bool:
-    """Weak comparison (RFC 9110 §13.1.2)."""
-    known = {entry.strip().removeprefix("W/") for entry in given.split(",")}
-    return "*" in known or etag.removeprefix("W/") in known

@@ -30,7 +30,36 @@
     return tr;
   };
 
+  const signatory = (one) => {
+    const li = document.createElement("li");
+    const add = (tag, text) => {
+      const part = li.appendChild(document.createElement(tag));
+      part.textContent = text;
+      li.append(" ");
+      return part;
+    };
+    add("strong", one.name || "no longer listed");
+    add("span", [one.party, one.constituency].filter(Boolean).join(", "));
+    const date = new Date(one.when);
+    const day = { day: "numeric", month: "long", year: "numeric", timeZone: section.dataset.zone };
+    add("time", date.toLocaleDateString(document.documentElement.lang, day)).dateTime = one.when;
+    return li;
+  };
+
+  // Everyone who watches hears of a signature at once: each asks for the names within two seconds, at a time of its own.
+  let signed = null;
+  let asking = 0;
+  const name = (list) => {
+    clearTimeout(asking);
+    asking = setTimeout(async () => {
+      const answer = await fetch(list.dataset.newest).catch(() => null);
+      if (answer?.ok) list.replaceChildren(...(await answer.json()).signatories.map(signatory));
+    }, 1000 + 2000 * Math.random());
+  };
+
   const show = (tally) => {
+    if (signed !== null && signed !== tally.signatories) find("newest").forEach(name);
+    signed = tally.signatories;
     for (const one of find("count")) one.textContent = number.format(tally[one.dataset.count]);
     const all = Object.values(tally.letters).reduce((sum, n) => sum + n, 0);
     for (const one of find("state")) {

@@ -1,0 +1,126 @@
+"""The page of those who signed: all of them in one light table, found and ordered by a plain form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from functools import partial
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import Response
+
+from workers.app import App
+from workers.campaign.model import Campaign
+from workers.web.campaigns import campaign_of
+from workers.web.charts import Bar, bars, growth
+from workers.web.formats import anchor
+from workers.web.kept import Kept
+from workers.web.pages import Pages
+from workers.web.roll import Roll, Rolls, Signatory
+from workers.web.sifting import ORDERS, Wanted, grouped, sift, wanted
+
+#: Bars that are shown at once; the others open.
+_BARS = 8
+#: Rows from which on headings are worth a list of links.
+_LONG = 40
+#: What the ways to sign are called; another is called what its sender calls it.
+_HOWS = {"link": "by personal link", "form": "on a form", "callback": "on a form", "evidence": "in public"}
+
+
+class _Group(NamedTuple):
+    heading: str
+    number: int
+    rows: Markup
+
+
+class _Bars(NamedTuple):
+    field: str
+    title: str
+    heading: str
+    first: list[Bar]
+    more: list[Bar]
+    many: str
+
+
+class SignedPage:
+    """The endpoint; a row is rendered once for as long as nothing about it changes."""
+
+    def __init__(self, app: App, rolls: Rolls, pages: Pages) -> None:
+        self._campaigns, self._rolls, self._pages = app.campaigns, rolls, pages
+        self._rows: dict[str, dict[Signatory, str]] = {}
+
+    async def get(self, request: Request) -> Response:
+        """200 with everyone or those asked for, or 304."""
+        campaign = campaign_of(request, self._campaigns)
+        want = wanted(request.query_params)._replace(limit=0)
+        roll = await self._rolls.read(campaign)
+        kept = await self._rolls.rendered(roll, ("page", want), partial(self._render, campaign, roll, want))
+        return kept.answer(request, roll.changed, {"cache-control": "no-cache"})
+
+    def _render(self, campaign: Campaign, roll: Roll, want: Wanted) -> Kept:
+        found = sift(roll, want)
+        zone = ZoneInfo(campaign.time_zone)
+        values = {
+            "campaign": campaign,
+            "url": f"{self._pages.public_url}/campaigns/{campaign.slug}/signatories",
+            "want": want,
+            "total": len(roll.signatories),
+            "found": len(found),
+            "orders": [(name, says) for name, (says, _) in ORDERS.items() if name != "region" or roll.regions],
+            "order": ORDERS[want.order][0],
+            "parties": sorted(roll.parties.items()),
+            "regions": sorted(roll.regions.items()),
+            "columns": 6 if roll.regions else 5,
+            "groups": list(self._groups(campaign, roll, want, found)),
+            "is_long": len(found) >= _LONG,
+            "newest": day_text(_day(roll.newest[0].at, zone)) if roll.newest else "",
+        }
+        charts = _charts(roll, zone) if want.is_all else {"charts": [], "growth": None}
+        return Kept(self._pages.html("signatories", {**values, **charts}).encode(), "text/html; charset=utf-8")
+
+    def _groups(self, campaign: Campaign, roll: Roll, want: Wanted, found: list[Signatory]) -> Iterator[_Group]:
+        rows, zone = self._rows_of(campaign, roll), ZoneInfo(campaign.time_zone)
+        for heading, some in grouped(found, want.order, lambda at: day_text(_day(at, zone))):
+            yield _Group(heading, len(some), Markup("".join([rows[one] for one in some])))  # noqa: S704  # rendered
+
+    def _rows_of(self, campaign: Campaign, roll: Roll) -> dict[Signatory, str]:
+        kind = f"{campaign.slug} {bool(roll.regions)}"
+        before = self._rows.get(kind, {})
+        if len(before) != len(roll.signatories) or not all(one in before for one in roll.signatories):
+            zone = ZoneInfo(campaign.time_zone)
+            regions = bool(roll.regions)
+            before = {one: before.get(one) or self._row(one, zone, regions=regions) for one in roll.signatories}
+            self._rows[kind] = before
+        return before
+
+    def _row(self, one: Signatory, zone: ZoneInfo, *, regions: bool) -> str:
+        day = _day(one.at, zone)
+        values = {
+            "one": one,
+            "anchor": anchor(one.candidate_id),
+            "regions": regions,
+            "date": day.isoformat(),
+            "day": day_text(day),
+            "how": _HOWS.get(one.how, one.how),
+        }
+        return self._pages.html("_signatory", values)
+
+
+def day_text(day: date) -> str:
+    """A day as people write it."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def _day(at: int, zone: ZoneInfo) -> date:
+    return datetime.fromtimestamp(at, UTC).astimezone(zone).date()
+
+
+def _charts(roll: Roll, zone: ZoneInfo) -> dict[str, object]:
+    parties, regions = bars(roll.parties, "no party"), bars(roll.regions, "no region")
+    shown = [_Bars("party", "By party", "Party", parties[:_BARS], parties[_BARS:], "parties")]
+    if regions:
+        shown.append(_Bars("region", "By region", "Region", regions[:_BARS], regions[_BARS:], "regions"))
+    return {"charts": shown, "growth": growth(_day(one.at, zone) for one in roll.signatories), "day_text": day_text}
