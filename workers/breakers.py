@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 import structlog
 
@@ -13,11 +13,11 @@ from workers.store import Store
 log = structlog.get_logger()
 
 
-def look(store: Store, campaigns: Iterable[Campaign]) -> None:
+def look(store: Store, campaigns: Collection[Campaign]) -> None:
     """Pauses each campaign whose rates are too high; any number of processes may look at the same time."""
+    windows = store.windows.read({campaign.slug: campaign.breaker.window_minutes for campaign in campaigns})
     for campaign in campaigns:
-        breaker = campaign.breaker
-        window = store.windows.read(campaign.slug, breaker.window_minutes)
+        breaker, window = campaign.breaker, windows[campaign.slug]
         rate = tripped(breaker, window.counts)
         if rate and store.windows.open_breaker(campaign.slug, window, rate.reason(breaker)):
             log.error(

@@ -17,7 +17,7 @@ from workers.errors import UnavailableError
 
 log = structlog.get_logger()
 
-#: Seconds between two rounds, and between two passes over the ledger, over all keys, and looks at what waits too long.
+#: Seconds between two rounds, between two passes over the ledger and over all keys, and between looks at what waits.
 _ROUND_S, _PASS_S, _KEYS_S, _WAITING_S = 1.0, 60.0, 600.0, 30.0
 #: Seconds in which a campaign that has closed may be worked without a pause.
 _BUDGET_S = 0.5
@@ -36,44 +36,51 @@ class Upkeep:
 
     def __init__(self, app: App) -> None:
         self._app, self._store, self._options = app, app.store, app.settings.upkeep
+        self._rests: dict[str, float] = {}  # job → when it may begin again, on this process's own monotonic clock
 
     def run(self, asked: threading.Event) -> None:
         """Rounds until ``asked``. A ledger that is away is the clock's to tell."""
         while not asked.wait(_ROUND_S):
-            self.round()
+            self._try(self.round)
 
     def round(self) -> None:
-        """Does every job whose turn it is; one that fails does not keep the others from theirs."""
+        """Does every job that is due, unless another clock does this round; a job that fails stops no other."""
+        if not self._store.turns.take("upkeep", _ROUND_S * 0.9):
+            return
         for campaign in self._app.campaigns.values():
-            self._try(self.sweep, campaign)
-            self._try(self._drift_in_turn, campaign)
-        self._try(self.look_at_keys)
-        self._try(self._look_in_turn)
+            if self._is_due(f"sweep:{campaign.slug}"):
+                self._try(self.sweep, campaign)
+            if self._is_due(f"drift:{campaign.slug}", self._options.drift_s):
+                self._try(self._drift_in_turn, campaign)
+        if self._is_due("keys"):
+            self._try(self.look_at_keys)
+        if self._is_due("waiting", _WAITING_S):
+            self._try(self.look_at_what_waits)
 
     def sweep(self, campaign: Campaign) -> None:
-        """Holds the next actions of the pass against the ledger; all that wait, once nothing may leave any more."""
+        """Holds the next actions of the pass against the ledger; all that are left, once nothing may leave any more."""
+        if self._store.pauses.went_back():
+            return
         give_up = time.monotonic() + _BUDGET_S
         closed = self._is_over(campaign)
-        job = f"sweep:{campaign.slug}"
-        if not self._store.turns.take(job, _ROUND_S * 0.9):
-            return
-        while self._sweep_on(campaign, job, closed=closed):
-            if not (closed and self._waiting(campaign.slug)) or time.monotonic() > give_up:
+        while self._sweep_on(campaign, closed=closed):
+            if time.monotonic() > give_up or not (closed and self._waiting(campaign.slug)):
                 return
+        # Letters that were being sent when the campaign closed may come back to the queue.
+        again = closed and self._waiting(campaign.slug)
+        self._rest(f"sweep:{campaign.slug}", _ROUND_S if again else _PASS_S)
 
-    def _sweep_on(self, campaign: Campaign, job: str, *, closed: bool) -> bool:
-        """False when the pass has come to its end, and the next one need not begin yet."""
-        turns, losses = self._store.turns, self._store.losses
+    def _sweep_on(self, campaign: Campaign, *, closed: bool) -> bool:
+        """False when the pass has come to its end."""
+        job, turns, losses = f"sweep:{campaign.slug}", self._store.turns, self._store.losses
         start = turns.at(job)
-        rest = 0.0 if closed and self._waiting(campaign.slug) else _PASS_S
-        if start == 0 and rest and not turns.take(f"pass:{campaign.slug}", rest):
-            return False
         actions = losses.actions(campaign.slug, start, self._options.actions)
-        turns.come_to(job, start + len(actions) if len(actions) == self._options.actions else 0)
         if actions:
             found = losses.mend(campaign.slug, actions, self._app.settings.clock.claim_s, closed=closed)
             _tell(campaign.slug, found)
-        return len(actions) == self._options.actions
+        is_end = len(actions) < self._options.actions
+        turns.come_to(job, 0 if is_end else start + len(actions))
+        return not is_end
 
     def _waiting(self, slug: str) -> int:
         letters = self._store.tallies.totals(slug).letters
@@ -104,37 +111,41 @@ class Upkeep:
     def look_at_keys(self) -> None:
         """The next keys of the pass: none may live for ever by mistake, and no callback's body may be forgotten."""
         turns, losses = self._store.turns, self._store.losses
-        if not turns.take("keys", _ROUND_S * 0.9):
-            return
-        start = turns.at("keys")
-        if start == 0 and not turns.take("pass:keys", _KEYS_S):
-            return
-        cursor, immortal, callbacks = losses.immortal(start, _KEYS)
+        cursor, immortal, callbacks = losses.immortal(turns.at("keys"), _KEYS)
         turns.come_to("keys", cursor)
+        if cursor == 0:
+            self._rest("keys", _KEYS_S)
         for noun, keys in immortal.items():
             if turns.take(f"said:key:{noun}", _QUIET_S):
                 log.warning("key.immortal", noun=noun, keys=keys)
-        self._mend_callbacks(callbacks)
+        if callbacks:
+            self._mend_callbacks(callbacks)
 
     def _mend_callbacks(self, callbacks: list[str]) -> None:
         restored, dropped = self._store.losses.mend_callbacks(callbacks)
         if restored or dropped:
             log.warning("upkeep.mended", campaign="", callbacks=restored, callbacks_gone=dropped)
 
-    def _look_in_turn(self) -> None:
-        if self._store.turns.take("waiting", _WAITING_S):
-            self._mend_callbacks([])
-            self.look_at_what_waits()
-
     def look_at_what_waits(self) -> None:
         """Warns, once an hour each, of letters that are unknown and of callbacks that are not worked for too long."""
         turns, store = self._store.turns, self._store
+        self._mend_callbacks([])
         for slug, doubt in store.unknowns.count(list(self._app.campaigns), self._options.unknown_s).items():
             if doubt.old and turns.take(f"said:unknown:{slug}", _QUIET_S):
                 log.warning("letters.unknown_old", campaign=slug, letters=doubt.old, unknown=doubt.letters)
         unworked = store.losses.unworked_callbacks(_UNWORKED_S)
         if unworked and turns.take("said:callbacks", _QUIET_S):
             log.warning("callbacks.unworked", callbacks=unworked)
+
+    def _is_due(self, job: str, every_s: float = 0.0) -> bool:
+        """Whether a job's rest is over; then the next one, ``every_s`` long, begins."""
+        is_due = time.monotonic() >= self._rests.get(job, 0.0)
+        if is_due:
+            self._rest(job, every_s)
+        return is_due
+
+    def _rest(self, job: str, for_s: float) -> None:
+        self._rests[job] = time.monotonic() + for_s
 
     def _try(self, job: Callable[..., None], *arguments: Campaign) -> None:
         try:

@@ -100,7 +100,7 @@ def _breaker(context: Context, campaign: Campaign) -> dict[str, str]:
     """How near the campaign is to stopping by itself."""
     from workers.campaign.breaker import rates
 
-    window = context.store.windows.read(campaign.slug, campaign.breaker.window_minutes)
+    window = context.store.windows.read({campaign.slug: campaign.breaker.window_minutes})[campaign.slug]
     return {rate.outcome: rate.shown for rate in rates(campaign.breaker, window.counts)}
 
 

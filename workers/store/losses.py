@@ -37,7 +37,6 @@ class Losses:
         """What these actions' letters had lost, or were moved to: see lua/mend_actions.lua for the words."""
         now = time.time()
         named = [keys.agenda(campaign), keys.CLAIMS, keys.unwritten(campaign)]
-        named += [keys.reach(campaign), keys.SUPPRESSIONS, keys.signatures(campaign)]
         args: list[Argument] = [campaign, int(now), int(now * 1000), int((now + claim_s) * 1000), int(closed), *actions]
         found = self._scripts.call("mend_actions", named, args)
         return {found[i].decode(): found[i + 1] for i in range(0, len(found), 2)}
@@ -63,7 +62,7 @@ class Losses:
     def immortal(self, cursor: int, limit: int) -> tuple[int, Counter[str], list[str]]:
         """Looks at about ``limit`` keys from ``cursor`` on: the next cursor, what lives for ever by mistake, callbacks.
 
-        The cursor is 0 after the last; mistakes are counted by their noun; callbacks are the ids of bodies that came by.
+        The cursor is 0 after the last; mistakes are counted by noun; callbacks are the ids of bodies that came by.
         """
         with reachable():
             cursor, found = self._client.scan(cursor, count=limit)

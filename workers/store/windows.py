@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
 
 from workers.store import keys
 from workers.store.pauses import Pause
-from workers.store.scripts import Client, Scripts, reachable
+from workers.store.scripts import Scripts
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,23 +25,19 @@ class Window:
 class Windows:
     """The windows of all campaigns. A new one begins when a campaign is resumed (see Pauses)."""
 
-    def __init__(self, client: Client, scripts: Scripts) -> None:
-        self._client = client
+    def __init__(self, scripts: Scripts) -> None:
         self._scripts = scripts
 
-    def read(self, campaign: str, minutes: int) -> Window:
-        """The minute that runs and those before it."""
-        with reachable():
-            now = self._client.time()[0] // 60
-            pipeline = self._client.pipeline(transaction=True)
-            pipeline.get(keys.window(campaign))
-            for minute in range(now - minutes + 1, now + 2):  # the next one too: it may have begun meanwhile
-                pipeline.hgetall(keys.window(campaign, minute))
-            since, *found = pipeline.execute()
-        counts: Counter[str] = Counter()
-        for fields in found:
-            counts.update({name.decode(): int(n) for name, n in fields.items()})
-        return Window(counts, (since or b"").decode())
+    def read(self, minutes: Mapping[str, int]) -> dict[str, Window]:
+        """Campaign → its last so many minutes, the one that runs included; one round trip for all."""
+        asked = [word for pair in minutes.items() for word in pair]
+        found = self._scripts.call("read_windows", [], asked) if minutes else []
+        return {
+            campaign: Window(
+                Counter({counts[i].decode(): counts[i + 1] for i in range(0, len(counts), 2)}), since.decode()
+            )
+            for campaign, since, counts in zip(minutes, found[::2], found[1::2], strict=True)
+        }
 
     def open_breaker(self, campaign: str, window: Window, reason: str) -> bool:
         """Pauses the campaign; False if it was paused already, or resumed since ``window`` was read."""

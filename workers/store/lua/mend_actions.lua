@@ -1,11 +1,12 @@
--- mend_actions(keys=[agenda, claims, unwritten, reach, suppressions, signatures], args=[campaign, now_s, now_ms, claim_ms, closed, action_id, ...])
+-- mend_actions(keys=[agenda, claims, unwritten], args=[campaign, now_s, now_ms, claim_ms, closed, action_id, ...])
 -- Holds actions against the ledger and gives back to the agenda, the claims and the indexes what they lost; moves letters that wait
 -- for something that has come or will not come. Nothing is posted here, and nothing twice.
--- $agenda zset: action -> ms   $claims zset: action -> ms of the deadline   $unwritten zset: action -> ms   $reach hash: candidate -> address id, "" or "-"
--- $suppressions hash: address id -> why   $signatures hash: candidate -> JSON   closed "1": no letter leaves any more
+-- $agenda zset: action -> ms   $claims zset: action -> ms of the deadline   $unwritten zset: action -> ms
+-- closed "1": no letter leaves any more
 -- Returns {what, n, ...}: "agenda", "claims", "unwritten", "waiting", "unknown" were lost and are back; "queued" and
 -- "withheld:{reason}" are letters that moved.
 -- include _deliveries
+-- include _addresses
 local campaign, now, now_ms, claim_ms, closed = unpack(ARGV, 1, 5)
 local found = {}
 
@@ -13,20 +14,20 @@ local function note(what, n)
   found[what] = (found[what] or 0) + n
 end
 
--- Where a letter that waits should be instead, and why; nil if it waits rightly.
-local function instead(candidate, r)
+-- Where a letter that waits should be instead, and why; nil if it waits rightly. A candidate nobody knows of is a loss that a
+-- claim will meet, not one to act on here.
+local function instead(group, candidate, r)
   if closed == '1' then return 'withheld', 'closed' end
-  if redis.call('HEXISTS', KEYS[6], candidate) == 1 then return 'withheld', 'signed' end
-  local reach = redis.call('HGET', KEYS[4], candidate)
-  if reach == '-' then return 'withheld', 'withdrawn' end
-  if r.state ~= 'held' or r.reason ~= 'no-address' or not reach or reach == '' then return nil end
-  if redis.call('HEXISTS', KEYS[5], reach) == 0 then return 'queued', '-' end
+  if redis.call('HEXISTS', 'reach:' .. campaign, candidate) == 0 then return nil end
+  local state, reason = hindrance(campaign, candidate, tried_by(group, candidate))
+  if state == 'withheld' then return state, reason end
+  if r.state == 'held' and not state then return 'queued', '-' end
 end
 
 local function look_at(action, candidate, r)
   local waits = r.state == 'queued' or r.state == 'held'
   local state, reason
-  if waits then state, reason = instead(candidate, r) end
+  if waits then state, reason = instead(action.group, candidate, r) end
   if state and move(campaign, action.group, candidate, r, state, now, '-', reason) then
     note(state == 'withheld' and 'withheld:' .. reason or state, 1)
   elseif waits then
