@@ -48,7 +48,7 @@ class Suppressions:
             return int(self._client.hlen(keys.SUPPRESSIONS))
 
     def put(self, reasons: Sequence[tuple[str, str]], source: str) -> list[str]:
-        """Suppresses (address id, reason) pairs, at most a few thousand; the addresses that were mailed until now."""
+        """Suppresses (address id, reason) pairs, at most a few thousand; the addresses for which that is new."""
         words = [word for pair in reasons for word in pair]
         found = self._scripts.call("put_suppressions", [], [int(time.time()), source, *words])
         return [raw.decode() for raw in found]

@@ -38,7 +38,7 @@ end
 
 local function put_reason(address, reason, at, source)
   local reasons = reasons_of(address)
-  if not next(reasons) then newly[#newly + 1] = address end
+  if not reasons[reason] then newly[#newly + 1] = address end
   reasons[reason] = { at = at, source = source }
   put_reasons(address, reasons)
 end

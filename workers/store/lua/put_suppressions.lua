@@ -1,7 +1,7 @@
 -- put_suppressions(keys=[], args=[now_s, source, address, reason, ...])
 -- Suppresses addresses for people's reasons; one that has the reason already stays as it is.
 -- Reads and writes suppressions (see the part).
--- Returns the addresses that were mailed until now.
+-- Returns the addresses that did not have the reason yet.
 -- include _suppressions
 local now, source = tonumber(ARGV[1]), ARGV[2]
 for i = 3, #ARGV, 2 do

@@ -6,7 +6,7 @@
 -- days are the days of at, days since 1970, one for each zone, commas between; campaigns not named have the last. health is what
 -- the report says of the address: hard, soft, delivered, group-resubscribed, or why it is suppressed. said is kept for people.
 -- Also reads and writes deliveries:…, tally:…, agenda:…, suppressions, health and soft:… (see the parts).
--- Returns {moved, strange (reports on deliveries that nobody knows), n, n addresses newly suppressed, addresses mailed again...}.
+-- Returns {moved, strange (reports on deliveries that nobody knows), n, n addresses with a new reason, addresses mailed again...}.
 -- include _deliveries
 -- include _addresses
 -- include _suppressions
