@@ -77,7 +77,7 @@ def accept(context: Context, copies: tuple[Path, ...], forgotten: bool, yes: boo
     elif not found.behind and not lifted:
         click.echo(_nothing(found))
     else:
-        click.echo(f"{unknown} letters are unknown now, {remembered} will be if they are written again.")
+        click.echo(f"{_number(unknown, 'letter')} made unknown, {remembered} more will be if they are written again.")
         click.echo("Sending begins again." if lifted else "Sending was not held by this.")
 
 
@@ -101,7 +101,7 @@ def _row(doubt: object) -> dict[str, object]:
 def _title(found: Doubts) -> str:
     claims = sum(found.known[sender] - number for sender, number in found.behind.items())
     lost = f"; {found.forgotten} of them are in no journal any more" if found.forgotten else ""
-    return f"The ledger has forgotten {claims} claims of {len(found.behind)} senders{lost}"
+    return f"The ledger has forgotten {_number(claims, 'claim')} of {_number(len(found.behind), 'sender')}{lost}"
 
 
 def _counted(count: Counter[str]) -> str:
@@ -111,5 +111,8 @@ def _counted(count: Counter[str]) -> str:
 def _nothing(found: Doubts) -> str:
     if found.behind:
         return f"{_title(found)}, and no letter is in doubt."
-    senders = len(found.known)
-    return f"Nothing is in doubt: the ledger knows all that {senders} journal{'s' if senders != 1 else ''} know."
+    return f"Nothing is in doubt: the ledger knows all that is in {_number(len(found.known), 'journal')}."
+
+
+def _number(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
