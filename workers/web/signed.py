@@ -22,12 +22,12 @@ from workers.web.pages import Pages
 from workers.web.roll import Roll, Rolls, Signatory
 from workers.web.sifting import ORDERS, Wanted, grouped, sift, wanted
 
-#: Bars that are shown at once; the others open.
-_BARS = 8
-#: Rows from which on headings are worth a list of links.
-_LONG = 40
+#: Bars that are shown at once if there are many more; the others open.
+_BARS, _MANY_BARS = 8, 12
+#: Rows from which on headings are worth a list of links, and headings beyond which such a list is no help.
+_LONG, _MANY_HEADINGS = 40, 60
 #: What the ways to sign are called; another is called what its sender calls it.
-_HOWS = {"link": "by personal link", "form": "on a form", "callback": "on a form", "evidence": "in public"}
+_HOWS = {"link": "personal link", "callback": "form"}
 
 
 class _Group(NamedTuple):
@@ -38,11 +38,9 @@ class _Group(NamedTuple):
 
 class _Bars(NamedTuple):
     field: str
-    title: str
-    heading: str
+    many: str
     first: list[Bar]
     more: list[Bar]
-    many: str
 
 
 class SignedPage:
@@ -62,7 +60,7 @@ class SignedPage:
 
     def _render(self, campaign: Campaign, roll: Roll, want: Wanted) -> Kept:
         found = sift(roll, want)
-        zone = ZoneInfo(campaign.time_zone)
+        zone, groups = ZoneInfo(campaign.time_zone), list(self._groups(campaign, roll, want, found))
         values = {
             "campaign": campaign,
             "url": f"{self._pages.public_url}/campaigns/{campaign.slug}/signatories",
@@ -74,8 +72,9 @@ class SignedPage:
             "parties": sorted(roll.parties.items()),
             "regions": sorted(roll.regions.items()),
             "columns": 6 if roll.regions else 5,
-            "groups": list(self._groups(campaign, roll, want, found)),
-            "is_long": len(found) >= _LONG,
+            "groups": groups,
+            "headed": len(groups) > 1 and (len(found) >= _LONG or want.order not in {"constituency", "name"}),
+            "jump": len(found) >= _LONG and 1 < len(groups) <= _MANY_HEADINGS,
             "newest": day_text(_day(roll.newest[0].at, zone)) if roll.newest else "",
         }
         charts = _charts(roll, zone) if want.is_all else {"charts": [], "growth": None}
@@ -109,6 +108,11 @@ class SignedPage:
         return self._pages.html("_signatory", values)
 
 
+def _bars(field: str, many: str, all_: list[Bar]) -> _Bars:
+    shown = len(all_) if len(all_) <= _MANY_BARS else _BARS
+    return _Bars(field, many, all_[:shown], all_[shown:])
+
+
 def day_text(day: date) -> str:
     """A day as people write it."""
     return f"{day.day} {day:%B %Y}"
@@ -119,8 +123,7 @@ def _day(at: int, zone: ZoneInfo) -> date:
 
 
 def _charts(roll: Roll, zone: ZoneInfo) -> dict[str, object]:
-    parties, regions = bars(roll.parties, "no party"), bars(roll.regions, "no region")
-    shown = [_Bars("party", "By party", "Party", parties[:_BARS], parties[_BARS:], "parties")]
-    if regions:
-        shown.append(_Bars("region", "By region", "Region", regions[:_BARS], regions[_BARS:], "regions"))
+    shown = [_bars("party", "parties", bars(roll.parties, "no party"))]
+    if roll.regions:
+        shown.append(_bars("region", "regions", bars(roll.regions, "no region")))
     return {"charts": shown, "growth": growth(_day(one.at, zone) for one in roll.signatories), "day_text": day_text}
