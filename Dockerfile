@@ -9,7 +9,7 @@ RUN python -m venv /venv && \
 FROM python:3.12.12-slim-bookworm
 RUN groupadd --system --gid 10001 mobilise && \
     useradd --system --uid 10001 --gid mobilise --home-dir /app --no-create-home --shell /usr/sbin/nologin mobilise && \
-    install --directory --owner mobilise --group mobilise --mode 0700 /outbox
+    install --directory --owner mobilise --group mobilise --mode 0700 /outbox /journal
 COPY --from=build /venv /venv
 COPY config /app/config
 COPY templates /app/templates
