@@ -1,0 +1,1 @@
+"""The clock: what it moves, looks after and stops."""
