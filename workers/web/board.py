@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 import structlog
 
-from workers.campaign.model import Campaign
+from workers.campaign.model import Campaign, Candidate
 from workers.campaign.tally import Tally, contacts_by
 from workers.errors import UnavailableError
 from workers.store import Store
@@ -26,6 +26,8 @@ log = structlog.get_logger()
 
 #: Seconds for which a reading is good.
 FRESH_S = 1.0
+#: Seconds between looks at the totals while somebody follows: a signature shows at once, letters within a second.
+_LOOK_S = 0.2
 #: Seconds after which parties are counted again although the totals stand still: a candidate may have changed theirs.
 _PARTIES_S = 15.0
 
@@ -64,6 +66,7 @@ class Board:
         self._store, self._threads = store, threads
         self._readings: dict[str, Reading] = {}
         self._parties: dict[str, _Parties] = {}
+        self._candidates: dict[str, tuple[float, dict[str, Candidate]]] = {}
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._watches: defaultdict[str, _Watch] = defaultdict(_Watch)
         self._stopped = False
@@ -120,15 +123,24 @@ class Board:
     async def _poll(self, campaign: Campaign, watch: _Watch) -> None:
         shown = self._readings[campaign.slug].etag
         while True:
-            await asyncio.sleep(FRESH_S)
+            await asyncio.sleep(_LOOK_S)
             try:
-                reading = await self.read(campaign)
+                reading = await self._look(campaign)
             except UnavailableError:
                 continue  # who watches sees the last numbers until the ledger is back
             if reading.etag != shown:
                 shown, changed = reading.etag, watch.changed
                 watch.changed = asyncio.Event()
                 changed.set()
+
+    async def _look(self, campaign: Campaign) -> Reading:
+        kept = self._readings[campaign.slug]
+        if time.monotonic() - kept.at < FRESH_S:
+            totals = await self._threads.run(self._store.tallies.totals, campaign.slug)
+            if totals.signatories == kept.tally.signatories:
+                return kept
+            self._readings[campaign.slug] = kept._replace(at=-FRESH_S)
+        return await self.read(campaign)
 
     def _read(self, slug: str) -> Reading:
         totals, at = self._store.tallies.totals(slug), time.monotonic()
@@ -139,12 +151,20 @@ class Board:
 
     def _count_parties(self, slug: str, at: float) -> _Parties:
         tally = self._store.tallies.show(slug)
-        candidates = self._store.candidates.all(slug)
+        candidates = self._all_candidates(slug, at)
         contacts = contacts_by("party", tally.candidates, candidates)
         signed = [candidates.get(candidate) for candidate in self._store.signatures.all(slug)]
         signatories = Counter(candidate.party if candidate else "" for candidate in signed)
         totals = Tally(slug, tally.supporters, tally.signatories, tally.letters)
         return _Parties(totals, contacts, dict(signatories.most_common()), at)
+
+    def _all_candidates(self, slug: str, at: float) -> dict[str, Candidate]:
+        read_at, candidates = self._candidates.get(slug, (-_PARTIES_S, {}))
+        if at - read_at < _PARTIES_S and candidates:
+            return candidates
+        candidates = self._store.candidates.all(slug)
+        self._candidates[slug] = at, candidates
+        return candidates
 
 
 def _reading(parties: _Parties, at: float) -> Reading:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import resource
 import signal
 import socket
 
@@ -21,6 +22,8 @@ _GRACE_S = 10
 #: Seconds an idle connection is kept: a little longer than most proxies keep theirs.
 _KEEP_ALIVE_S = 75
 _BACKLOG = 2048
+#: Open files of this process: watchers, requests and the ledger's connections.
+_FILES = 16_384
 
 
 class _Server(uvicorn.Server):
@@ -45,6 +48,7 @@ class _Server(uvicorn.Server):
 def run(app: App, host: str, port: int) -> None:
     """Serves until SIGTERM or SIGINT; UnsafeError or UnavailableError if it may or can not begin."""
     _require_safe(app)
+    _allow_connections()
     application = site(app)
     config = uvicorn.Config(
         application,
@@ -71,6 +75,14 @@ def _require_safe(app: App) -> None:
         app.require_safe()
     except UnavailableError as error:
         log.error("ledger.away", reason=str(error))  # it may come: until then every answer is 503
+
+
+def _allow_connections() -> None:
+    """Every watcher is an open file, and many systems allow a process a thousand unless it asks for more."""
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if most == resource.RLIM_INFINITY else min(_FILES, most)
+    if allowed != resource.RLIM_INFINITY and allowed < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _listening(host: str, port: int) -> socket.socket:
