@@ -241,6 +241,15 @@ def test_a_bounced_letter_is_over_when_no_other_address_is_known(ledger: Store):
     assert addresses(ledger, action) == []
 
 
+def test_a_bounce_at_an_address_that_is_not_theirs_sends_nothing_again(ledger: Store):
+    """Who knows where that letter went: the first address may have it, and must not get it twice."""
+    action = posted(ledger)
+    report(ledger, hard(action, "1", email="elsewhere@candidates.example"))
+    assert states(ledger, action) == ["bounced", "accepted"]
+    assert addresses(ledger, action) == []
+    assert balanced(ledger)
+
+
 @pytest.mark.parametrize("reversed_", [False, True])
 def test_a_soft_bounce_before_or_after_the_hard_one_changes_nothing(ledger: Store, reversed_: bool):
     """Either way the letter goes to the second address."""

@@ -228,9 +228,10 @@ class Campaign:
             yield letter.candidate, letter.state.value, letter.reason
 
     def books_are_in_order(self) -> None:
-        """A recount finds the tally, and no letter left twice."""
+        """A recount finds the tally, and no letter left twice for the same address."""
         assert self.town.store.tallies.verify(self.slug) == []
-        twice = [delivery for delivery, n in Counter(mail.delivery for mail in self.mails()).items() if n > 1]
+        posted = Counter((mail.delivery, mail.to.email.casefold()) for mail in self.mails())
+        twice = [delivery for (delivery, _), n in posted.items() if n > 1]
         assert not twice, f"posted twice: {twice}"
 
     def _import(self) -> dict[str, Any]:

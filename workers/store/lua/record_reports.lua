@@ -41,8 +41,11 @@ local function amend(campaign, group, recipient, r, reason)
   write_record(group, recipient, r)
 end
 
--- A letter that bounced at one address for good is written to the candidate's next one: once for each address.
+-- A letter that bounced at one of the candidate's addresses for good is written to the next one: once for each address. An
+-- address that is none of theirs (any more) is not surely the one that the letter went to: nothing is sent again for it.
 local function try_next(campaign, group, recipient, r, tried, address)
+  local reach = redis.call('HGET', 'reach:' .. campaign, recipient)
+  if not reach or not string.find(reach, address, 1, true) then return end
   tried = tried and tried .. ' ' .. address or address
   redis.call('HSET', 'deliveries:' .. group, 'tried:' .. recipient, tried)
   if r.state ~= 'bounced' then return end
