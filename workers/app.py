@@ -19,6 +19,7 @@ from workers.mail.sendgrid import SendGrid
 from workers.mail.templates import Templates
 from workers.middleware import Stopping, in_order
 from workers.reactions import REACTIONS
+from workers.sending import Sending
 from workers.settings import Settings
 from workers.store import Store
 from workers.store.reports import SoftBounces
@@ -60,18 +61,16 @@ def boot(settings: Settings, root: Path, *, mailer: Mailer | None = None) -> App
     broker = connect(settings.redis.url, heartbeat_s=settings.worker.heartbeat_s, middleware=in_order(stopping))
     publisher = Publisher(broker, REACTIONS)
     chosen = mailer or _sendgrid(settings)
+    templates = Templates(root / settings.templates.folder)
     publisher.bind(
         {
             "store": store,
-            "mailer": chosen,
-            "composer": Composer(Templates(root / settings.templates.folder)),
+            "sending": Sending(store, chosen, journal, lookout, stopping.event, float(settings.clock.claim_s)),
+            "templates": templates,
+            "composer": Composer(templates),
             "campaigns": campaigns,
             "ids": ids,
-            "stopping": stopping.event,
-            "journal": journal,
-            "lookout": lookout,
             "nudge_ms": int(settings.clock.nudge_s * 1000),
-            "claim_s": float(settings.clock.claim_s),
             "soft_bounces": SoftBounces(settings.mail.soft_bounces, int(settings.mail.soft_bounce_days * 86_400)),
         }
     )

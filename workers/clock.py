@@ -11,7 +11,15 @@ import structlog
 
 from workers import breakers
 from workers.app import App
-from workers.campaign.events import ActionTaken, Event, LettersDue, ReportsReceived, SignatureReceived
+from workers.campaign.events import (
+    ActionTaken,
+    Event,
+    LettersDue,
+    LettersUndelivered,
+    ReceiptsDue,
+    ReportsReceived,
+    SignatureReceived,
+)
 from workers.campaign.model import Campaign
 from workers.errors import UnavailableError
 from workers.store.callbacks import SIGNATURE
@@ -23,6 +31,8 @@ log = structlog.get_logger()
 
 #: Ticks between looks for claims whose sender fell silent, and for callbacks that nobody worked.
 _SELDOM = 10
+#: Supporters answered in one look.
+_ANSWERS = 500
 #: Seconds that upkeep gets to end what it is at; it can be left at any point.
 _GRACE_S = 2.0
 #: Seconds between looks at the breakers.
@@ -70,6 +80,8 @@ class Clock:
         for campaign in self._app.campaigns.values():
             stopped = held or any(scope in paused for scope in covering(campaign.slug))
             moved += self._publish(self._due(campaign, sending=not stopped))
+            if seldom and not stopped:
+                moved += self._publish(self._answers(campaign))
         if seldom and queue_scope("callbacks") not in paused:
             moved += self._publish(self._callbacks())
         return moved
@@ -96,6 +108,16 @@ class Clock:
         if room and sending and campaign.is_open(datetime.now(UTC)):
             for batch in _batches(agenda.due_actions(campaign.slug, room * options.batch, nudge_ms), options.batch):
                 yield LettersDue(campaign.slug, batch)
+
+    def _answers(self, campaign: Campaign) -> Iterator[Event]:
+        """What supporters are to hear, whether the campaign is still open or not."""
+        store, options = self._app.store, self._options
+        nudge_ms = int(options.nudge_s * 1000)
+        for batch in _batches(store.agenda.due_undelivered(campaign.slug, _ANSWERS, nudge_ms), options.batch):
+            yield LettersUndelivered(campaign.slug, batch)
+        book = store.receipts.book(campaign.slug)
+        for batch in _batches(store.agenda.due_actions(book, _ANSWERS, nudge_ms), options.batch):
+            yield ReceiptsDue(campaign.slug, batch)
 
     def _callbacks(self) -> Iterator[Event]:
         for callback in self._app.store.agenda.due_callbacks(100, int(self._options.nudge_s * 1000)):

@@ -13,6 +13,8 @@ EVENTS: dict[str, str] = {
     "letters.accepted": "the provider took these letters: each is a contact",
     "letters.rejected": "the provider will never take these letters",
     "letters.unknown": "these letters may have left; no machine posts them again",
+    "letters.undelivered": "letters could not arrive: their supporters may have to hear of it",
+    "receipts.due": "receipts are queued and may leave",
     "letters.requeued": "these letters surely did not leave and are tried later",
     "letters.withheld": "these letters are not sent any more, for the reason given",
     "letters.settled": "a person decided what became of unknown letters",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workers.actors.letters import send_letters, write_letters
+from workers.actors.receipts import return_words, send_receipts
 from workers.actors.reports import follow_addresses, record_reports
 from workers.actors.signatures import record_signature, withhold_waiting_letters
 from workers.broker import Reactions
@@ -12,6 +13,8 @@ from workers.campaign.events import (
     AddressesSuppressed,
     CharterSigned,
     LettersDue,
+    LettersUndelivered,
+    ReceiptsDue,
     ReportsReceived,
     SignatureReceived,
 )
@@ -19,6 +22,8 @@ from workers.campaign.events import (
 REACTIONS: Reactions = {
     ActionTaken: [write_letters],
     LettersDue: [send_letters],
+    LettersUndelivered: [return_words],
+    ReceiptsDue: [send_receipts],
     ReportsReceived: [record_reports],
     AddressesSuppressed: [follow_addresses],
     AddressesRestored: [follow_addresses],

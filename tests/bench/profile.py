@@ -19,6 +19,7 @@ from workers.actors.letters import send_letters
 from workers.app import App
 from workers.mail.envelope import Composer
 from workers.mail.templates import Templates
+from workers.sending import Sending
 
 _BATCH = 16
 
@@ -29,14 +30,9 @@ def send(app: App, composer: Composer, actions: list[str]) -> None:
         told = send_letters.fn(
             CAMPAIGN,
             actions[start : start + _BATCH],
-            store=app.store,
-            mailer=app.mailer,
+            sending=Sending(app.store, app.mailer, app.journal, app.lookout, threading.Event(), 90.0),
             composer=composer,
             campaigns=app.campaigns,
-            journal=app.journal,
-            lookout=app.lookout,
-            stopping=threading.Event(),
-            claim_s=90.0,
         )
         for event in told:
             app.publisher.publish(event)

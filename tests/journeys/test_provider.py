@@ -103,7 +103,7 @@ def test_an_address_that_bounced_is_not_written_to_again(campaign: Campaign):
     campaign.write("Wilma")
     campaign.comes_to(bounced=1)
     campaign.write("Otto")
-    campaign.comes_to(bounced=1, withheld=1)
+    campaign.comes_to(bounced=1, held=1)
     assert len(campaign.mails()) == 1
 
 

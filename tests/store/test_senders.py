@@ -21,6 +21,7 @@ from workers.journal import Journal
 from workers.mail.envelope import Composer
 from workers.mail.sendgrid import SendGrid
 from workers.mail.templates import Templates
+from workers.sending import Sending
 from workers.store import Store
 from workers.store.letters import Claim, Refusal, Sender
 from workers.store.scripts import WENT_BACK
@@ -67,14 +68,9 @@ def send(ledger: Store, journal: Journal, *actions):
     told = send_letters.fn(
         CAMPAIGN,
         [action.id for action in actions],
-        store=ledger,
-        mailer=mailer,
+        sending=Sending(ledger, mailer, journal, Lookout(ledger, journal), threading.Event(), 90.0),
         composer=Composer(Templates(TEMPLATES)),
         campaigns={CAMPAIGN: campaign()},
-        journal=journal,
-        lookout=Lookout(ledger, journal),
-        stopping=threading.Event(),
-        claim_s=90.0,
     )
     return list(told)
 

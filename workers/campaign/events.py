@@ -34,6 +34,24 @@ class LettersDue(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class LettersUndelivered(Event):
+    """Letters of these actions could not arrive, and their supporters may have to hear of it."""
+
+    quiet: ClassVar[bool] = True
+
+    actions: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptsDue(Event):
+    """These receipts are queued and may leave now."""
+
+    quiet: ClassVar[bool] = True
+
+    receipts: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class LettersAccepted(Event):
     """The provider took these letters in one call: each is a contact."""
 

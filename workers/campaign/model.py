@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
+
+from workers.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,3 +139,10 @@ class Campaign:
 
 def _text(value: object) -> str:
     return str(value).casefold()
+
+
+def known(campaigns: Mapping[str, Campaign], slug: str) -> Campaign:
+    """The campaign; ConfigError if this machine has no file of it."""
+    if slug not in campaigns:
+        raise ConfigError("no such campaign on this machine", where=f"campaign {slug}", mend="add its file and restart")
+    return campaigns[slug]

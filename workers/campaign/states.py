@@ -26,7 +26,7 @@ S = State
 #: From each state, where it may go next; what is not here is refused.
 MOVES: dict[State, frozenset[State]] = {
     S.HELD: frozenset({S.QUEUED, S.WITHHELD, S.CANCELLED, S.COMPLAINED}),
-    # One that waits may have left before: for another address, or because an operator sends it again. A report may tell.
+    # One that waits may have left before, for another address or because an operator sends it again: a report may tell.
     S.QUEUED: frozenset({S.SENDING, S.HELD, S.WITHHELD, S.CANCELLED, S.ACCEPTED, S.DELIVERED, S.BOUNCED, S.COMPLAINED}),
     S.SENDING: frozenset({S.ACCEPTED, S.REJECTED, S.UNKNOWN, S.QUEUED, S.DELIVERED, S.BOUNCED, S.COMPLAINED}),
     S.UNKNOWN: frozenset({S.ACCEPTED, S.DELIVERED, S.BOUNCED, S.COMPLAINED, S.REJECTED, S.QUEUED}),
@@ -41,6 +41,9 @@ MOVES: dict[State, frozenset[State]] = {
 
 #: A letter in one of these was handed over and did not come back: it is a contact.
 CONTACT = frozenset({S.ACCEPTED, S.DELIVERED, S.COMPLAINED})
+
+#: A letter in one of these could not arrive, and nothing more is tried.
+UNDELIVERED = frozenset({S.BOUNCED, S.REJECTED})
 
 #: A letter in one of these has not reached its end yet.
 WAITING = frozenset({S.HELD, S.QUEUED, S.SENDING})

@@ -16,6 +16,7 @@ from workers.store.losses import Losses
 from workers.store.pauses import Pauses
 from workers.store.people import People
 from workers.store.places import Places
+from workers.store.receipts import Receipts
 from workers.store.reports import Reports
 from workers.store.scripts import Scripts, reachable
 from workers.store.senders import Known, Senders, ask_first
@@ -45,6 +46,7 @@ class Store:
         self.pauses = Pauses(self._client, scripts)
         self.people = People(self._client)
         self.places = Places(self._client, scripts)
+        self.receipts = Receipts(self._client, scripts, ids)
         self.reports = Reports(self._client, scripts)
         self.senders = Senders(self._client, scripts)
         self.signatures = Signatures(self._client, scripts)

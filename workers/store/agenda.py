@@ -23,6 +23,10 @@ class Agenda:
         """Up to ``limit`` actions whose letters were not written in time."""
         return self._due(keys.unwritten(campaign), limit, nudge_ms)
 
+    def due_undelivered(self, campaign: str, limit: int, nudge_ms: int) -> list[str]:
+        """Up to ``limit`` actions with letters that failed a while ago and whose supporter was not told."""
+        return self._due(keys.undelivered(campaign), limit, nudge_ms)
+
     def due_callbacks(self, limit: int, nudge_ms: int) -> list[str]:
         """Up to ``limit`` callbacks that were not worked in time."""
         return self._due(keys.CALLBACKS, limit, nudge_ms)

@@ -14,6 +14,7 @@ agenda:{campaign}                     zset    actions with queued letters; ms of
 claims                                zset    actions being posted; ms of the claim's deadline            while sent
 waiting:{campaign}:{candidate}        set     actions with a held or queued letter to this candidate      while due
 unknown:{campaign}                    zset    ids of unknown deliveries; s since when                     till settled
+undelivered:{campaign}                zset    actions whose supporter is to hear of it; ms of next nudge  till told
 candidates:{campaign}                 hash    candidate -> JSON of a Candidate                            for ever
 reach:{campaign}                      hash    candidate -> one or two address ids, "" or "-" (withdrawn)  for ever
 seats:{campaign}                      hash    GSS code -> ids of standing candidates, comma-separated     for ever
@@ -68,6 +69,7 @@ PERMANENT = frozenset(
         "claims",
         "waiting",
         "unknown",
+        "undelivered",
         "candidates",
         "reach",
         "seats",
@@ -140,6 +142,15 @@ def agenda(campaign: str) -> str:
 
 def waiting(campaign: str, candidate: str) -> str:
     return f"waiting:{campaign}:{candidate}"
+
+
+def undelivered(campaign: str) -> str:
+    return f"undelivered:{campaign}"
+
+
+def receipts_book(campaign: str) -> str:
+    """Receipts have books of their own beside the letters': the same keys under another name."""
+    return f"{campaign}/receipts"
 
 
 def unknown(campaign: str) -> str:

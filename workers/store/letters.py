@@ -52,7 +52,8 @@ NOBODY = Sender()
 class Claim:
     """Letters of one action, taken for posting: nobody else posts them until ``deadline`` (epoch seconds).
 
-    ``number`` is the how manieth of its sender this is; 0 for a sender without a journal.
+    A receipt has no candidates: it goes to its person. ``number`` counts the claims of its sender; 0 for one without
+    a journal.
     """
 
     action: Action
@@ -60,6 +61,11 @@ class Claim:
     candidates: list[Candidate]
     deadline: float
     number: int = 0
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """The ids that the deliveries of this claim end in."""
+        return tuple(candidate.id for candidate in self.candidates) or self.action.candidates
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +134,7 @@ class Letters:
         word = reply[0].decode()
         if word != "claimed":
             return Refusal(word, int(reply[1]) if word == "hold" else 0)
-        pairs = zip(map(_decode_candidate, reply[4::2]), reply[5::2], strict=True)
+        pairs = [(_decode_candidate(raw), which) for raw, which in zip(reply[4::2], reply[5::2], strict=True) if raw]
         candidates = [candidate if which == 1 else candidate.at_second() for candidate, which in pairs]
         return Claim(_decode_action(reply[2]), _decode_person(reply[3]), candidates, deadline, int(reply[1]))
 

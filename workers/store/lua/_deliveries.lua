@@ -44,13 +44,19 @@ local function tally_state(campaign, recipient, state, n)
   count('tally:' .. campaign .. ':candidates', recipient .. ':' .. state, n)
 end
 
--- A letter that waits is found by its candidate; one that is unknown is found by its campaign.
+-- Seconds until a supporter hears that letters could not arrive: those that fail together are told together.
+local UNDELIVERED_AFTER = 600
+
+-- A letter that waits is found by its candidate; one that is unknown, or failed for good, is found by its campaign.
 local function index(campaign, group, recipient, r, was, is)
   local waited, waits = was == 'queued' or was == 'held', is == 'queued' or is == 'held'
   if waits and not waited then redis.call('SADD', 'waiting:' .. campaign .. ':' .. recipient, r.action) end
   if waited and not waits then redis.call('SREM', 'waiting:' .. campaign .. ':' .. recipient, r.action) end
   if is == 'unknown' then redis.call('ZADD', 'unknown:' .. campaign, r.at, group .. '-' .. recipient) end
   if was == 'unknown' then redis.call('ZREM', 'unknown:' .. campaign, group .. '-' .. recipient) end
+  if (is == 'bounced' or is == 'rejected') and not string.find(campaign, '/', 1, true) then
+    redis.call('ZADD', 'undelivered:' .. campaign, 'NX', (r.at + UNDELIVERED_AFTER) * 1000, r.action)
+  end
 end
 
 local HEARD = { rejected = true, delivered = true, bounced = true, complained = true }

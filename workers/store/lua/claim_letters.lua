@@ -4,6 +4,7 @@
 -- $agenda zset: action -> ms   $claims zset: action -> ms of the deadline   $paused hash: scope -> why   $hold string
 -- $candidates hash: id -> JSON
 -- sender is who takes them and known the number of its newest claim, "" and 0 for one without a journal (see _senders.lua).
+-- A book of receipts has no candidates: its recipients' records are null, and their person is the action's.
 -- Returns {"behind", number}, {"paused"}, {"hold", ms}, {"nothing"}, or {"claimed", number of this claim, action, person, candidate, which, ...} with JSON records; which of
 -- the candidate's addresses the letter goes to is 1 or 2.
 -- include _deliveries
@@ -20,7 +21,7 @@ if sender ~= '' then
 end
 
 if redis.call('EXISTS', KEYS[3]) == 1 then
-  for _, paused in ipairs(redis.call('HMGET', KEYS[3], 'all', 'campaign:' .. campaign, 'queue:letters')) do
+  for _, paused in ipairs(redis.call('HMGET', KEYS[3], 'all', 'campaign:' .. string.match(campaign, '^[^/]+'), 'queue:letters')) do
     if paused then return { 'paused' } end
   end
 end

@@ -1,0 +1,184 @@
+"""How every e-mail leaves: claimed, noted, posted and settled, one order after the other, whatever kind it is."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from workers.campaign.events import (
+    Event,
+    LettersAccepted,
+    LettersRejected,
+    LettersRequeued,
+    LettersUnknown,
+    SendingPaused,
+)
+from workers.campaign.ids import delivery_id
+from workers.campaign.model import Campaign
+from workers.campaign.outcomes import Answer, Envelope, Outcome
+from workers.campaign.states import State
+from workers.doubts import Lookout
+from workers.errors import ConfigError, UnavailableError
+from workers.journal import Entry, Journal
+from workers.mail.posting import Mailer, Posted, post_all
+from workers.store import Store
+from workers.store.keys import pause_scope
+from workers.store.letters import Claim, Refusal, Sender, Settled, Settlement
+from workers.store.tallies import day_number
+
+STATES = {
+    Outcome.ACCEPTED: State.ACCEPTED,
+    Outcome.REFUSED: State.REJECTED,
+    Outcome.LATER: State.QUEUED,
+    Outcome.BARRED: State.QUEUED,
+    Outcome.UNKNOWN: State.UNKNOWN,
+}
+#: Seconds a sender that knows what became of its letters waits for a ledger that is away.
+_PATIENCE_S = 60.0
+#: Seconds until a letter that could not be noted in the journal is due again, perhaps for another sender.
+_UNNOTED_S = 10.0
+
+#: Renders what was claimed; ConfigError if a template fails.
+Write = Callable[[Claim], list[Envelope]]
+
+
+@dataclass(frozen=True)
+class Sending:
+    """What one process sends with. ``claim_s`` is how long a claim lasts, in seconds."""
+
+    store: Store
+    mailer: Mailer
+    journal: Journal
+    lookout: Lookout
+    stopping: threading.Event
+    claim_s: float
+
+    def send(self, campaign: Campaign, book: str, orders: Sequence[str], write: Write) -> Iterator[Event]:
+        """Sends what these orders of a book have queued; what it does not come to stays on the agenda."""
+        settlement: Settlement | None = None
+        told: list[Event] = []
+        for order in orders:
+            if self.stopping.is_set() or not self.journal.ready():
+                break
+            claim = self._next_claim(settlement, book, order)
+            settlement = None
+            yield from told
+            told = []
+            if isinstance(claim, Refusal):
+                if claim.why == "nothing":
+                    continue
+                if claim.why == "behind":
+                    self.lookout.look()
+                break
+            if not self._noted(claim):
+                settlement, told = _given_back(campaign, claim)
+                break
+            posted, mishap = self._post(claim, write)
+            told = list(_told(campaign, claim, posted, mishap))
+            self._stop_what_must(told)
+            settlement = _settlement(campaign, claim, posted, mishap)
+        if settlement:
+            self._surely_settle(settlement)
+        yield from told
+
+    def _next_claim(self, settlement: Settlement | None, book: str, order: str) -> Claim | Refusal:
+        """The next claim, in the same round trip as the settlement of the one before."""
+        sender, deadline = Sender(self.journal.sender, self.journal.highest), time.time() + self.claim_s
+        if settlement is None:
+            return self.store.letters.claim(book, order, deadline, sender)
+        try:
+            return self.store.letters.settle_and_claim(settlement, order, deadline, sender)
+        except UnavailableError:
+            self._surely_settle(settlement)
+            return Refusal("nothing")
+
+    def _noted(self, claim: Claim) -> bool:
+        """Whether the journal has the claim: what it does not have is not posted."""
+        if not claim.number:
+            return True
+        action = claim.action
+        entry = Entry(claim.number, int(time.time()), action.campaign, action.id, action.group, claim.recipients)
+        return self.journal.append(entry)
+
+    def _post(self, claim: Claim, write: Write) -> tuple[list[Posted], Answer | None]:
+        """What was posted, and what kept the letters from being written: a template that fails stops its campaign."""
+        try:
+            envelopes = write(claim)
+        except ConfigError as error:
+            return [], Answer(Outcome.BARRED, reason=f"template: {error}")
+        return list(post_all(self.mailer, envelopes, claim.deadline - self.mailer.longest_s)), None
+
+    def _surely_settle(self, settlement: Settlement) -> None:
+        """What is known of a letter is not forgotten because the ledger is away for a moment."""
+        give_up = time.monotonic() + _PATIENCE_S
+        while True:
+            try:
+                self.store.letters.settle(settlement)
+            except UnavailableError:
+                if time.monotonic() > give_up:
+                    raise
+                time.sleep(0.25)
+            else:
+                return
+
+    def _stop_what_must(self, told: Sequence[Event]) -> None:
+        """Pauses before the claim ends, so that no other sender begins in between."""
+        for event in told:
+            if isinstance(event, SendingPaused):
+                self.store.pauses.pause(event.scope, event.reason)
+
+
+def _given_back(campaign: Campaign, claim: Claim) -> tuple[Settlement, list[Event]]:
+    """The letters of a claim that could not be noted wait again: they surely did not leave."""
+    now, action = time.time(), claim.action
+    letters = [Settled(recipient, State.QUEUED, 0, "journal") for recipient in claim.recipients]
+    again_ms = int((now + _UNNOTED_S) * 1000)
+    settlement = Settlement(action, letters, (), day_number(now, campaign.time_zone), retry_at_ms=again_ms)
+    deliveries = [delivery_id(action.group, recipient) for recipient in claim.recipients]
+    return settlement, [LettersRequeued(action.campaign, action.id, deliveries, "journal")]
+
+
+def _settlement(campaign: Campaign, claim: Claim, posted: Sequence[Posted], mishap: Answer | None) -> Settlement:
+    message_ids = [one.answer.message_id for one in posted if one.answer.outcome is Outcome.ACCEPTED]
+    letters, call = [], 0
+    for one in posted:
+        call += one.answer.outcome is Outcome.ACCEPTED
+        letters += [_settled(delivery, one.answer, call) for delivery in one.deliveries]
+    if mishap:
+        letters = [Settled(recipient, State.QUEUED, 0, "template") for recipient in claim.recipients]
+    now = time.time()
+    retry_at = max((one.answer.retry_at for one in posted), default=0.0)
+    return Settlement(
+        claim.action,
+        letters,
+        message_ids,
+        day_number(now, campaign.time_zone),
+        retry_at_ms=int(max(retry_at, now) * 1000),
+        hold_ms=max(0, int((retry_at - now) * 1000)),
+    )
+
+
+def _settled(delivery: str, answer: Answer, call: int) -> Settled:
+    state = STATES[answer.outcome]
+    recipient = delivery.partition("-")[2]
+    return Settled(recipient, state, call if state is State.ACCEPTED else 0, answer.reason)
+
+
+def _told(campaign: Campaign, claim: Claim, posted: Sequence[Posted], mishap: Answer | None) -> Iterator[Event]:
+    book, order = claim.action.campaign, claim.action.id
+    for one in posted:
+        answer = one.answer
+        if answer.outcome is Outcome.ACCEPTED:
+            yield LettersAccepted(book, order, one.deliveries, answer.message_id, int(answer.duration_ms))
+        elif answer.outcome is Outcome.REFUSED:
+            yield LettersRejected(book, order, one.deliveries, answer.reason)
+        elif answer.outcome is Outcome.UNKNOWN:
+            yield LettersUnknown(book, order, one.deliveries, answer.reason)
+        else:
+            yield LettersRequeued(book, order, one.deliveries, answer.reason)
+    barred = mishap or next((one.answer for one in posted if one.answer.outcome is Outcome.BARRED), None)
+    if barred:
+        scope = "all" if barred.scope == "all" else pause_scope(campaign.slug)
+        yield SendingPaused(campaign.slug, scope, barred.reason)

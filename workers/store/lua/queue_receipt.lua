@@ -1,0 +1,20 @@
+-- queue_receipt(keys=[action, actions, agenda, reach], args=[book, receipt_id, receipt, group, person, address_id, now_s, nudge_at_ms])
+-- Remembers a receipt once, queued, and counts it; both or neither.
+-- $action string: JSON, shaped as an Action   $actions list: ids   $agenda zset: id -> ms   $reach hash: person -> address id
+-- Returns 1 for a new receipt, else 0.
+-- include _deliveries
+local book, id, receipt, group, person, address, now, nudge_at = unpack(ARGV)
+if not redis.call('SET', KEYS[1], receipt, 'NX') then return 0 end
+if redis.call('HSETNX', 'deliveries:' .. group, 'mailing', 'receipt:' .. book) == 1 then
+  count('tally:' .. book, 'supporters', 1)
+end
+local r = { state = 'queued', at = now, day = '-', action = id, call = '-', reason = '-' }
+tally_state(book, person, r.state, 1)
+index(book, group, person, r, '', r.state)
+write_record(group, person, r)
+redis.call('HSET', KEYS[4], person, address)
+redis.call('RPUSH', KEYS[2], id)
+redis.call('ZADD', KEYS[3], nudge_at, id)
+append_event('receipt.queued', book, id)
+write_tallies()
+return 1
