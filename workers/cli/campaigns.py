@@ -9,12 +9,16 @@ import click
 
 from workers.campaign.model import Campaign
 from workers.cli.context import Context, pass_context
+from workers.cli.fairness import fairness
 from workers.cli.shown import json_option, show_json, show_record, show_rows
 
 
 @click.group()
 def campaigns() -> None:
-    """List, show, pause and resume campaigns."""
+    """List, show, pause and resume campaigns; say whether all are asked alike."""
+
+
+campaigns.add_command(fairness)
 
 
 @campaigns.command("list")

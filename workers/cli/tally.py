@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 #: Exit status of a recount that found a difference.
 DIFFERENT = 3
 _EPOCH = 719_163  # 1970-01-01 as an ordinal day
+_BY = ["party", "region", "constituency", "candidate", "day", "source"]
 
 
 @click.group()
@@ -27,12 +28,20 @@ def tally() -> None:
 
 @tally.command()
 @click.argument("campaign")
-@click.option("--by", type=click.Choice(["party", "constituency", "candidate", "day"]), help="Contacts by this.")
+@click.option("--by", type=click.Choice(_BY), help="Contacts, or signatories, by this.")
+@click.option("--signatories", "signed", is_flag=True, help="Who signed, of those who were asked.")
 @json_option
 @pass_context
-def show(context: Context, campaign: str, by: str | None, as_json: bool) -> None:
-    """Contacts (letters handed over that did not come back), supporters, signatories and letters by state."""
+def show(context: Context, campaign: str, by: str | None, *, signed: bool, as_json: bool) -> None:
+    """Contacts (letters handed over that did not come back), supporters, signatories and letters by state.
+
+    With --signatories: candidates asked (a letter was handed over), how often, reached (one did not come back), and how
+    many of them signed.
+    """
     slug = context.campaign(campaign).slug
+    if signed or by == "source":
+        _show_signatories(context, slug, by, as_json=as_json)
+        return
     if by:
         show_rows(_broken_down(context, slug, by), as_json=as_json, empty="no contact yet")
         return
@@ -58,16 +67,28 @@ def show(context: Context, campaign: str, by: str | None, as_json: bool) -> None
 def verify(context: Context, campaign: str, as_json: bool) -> int:
     """Recount from the ledger and name every difference; exit status 3 if there is one.
 
-    Letters that move while it counts can show as differences: run it again, or pause first.
+    The chain of the signature log is computed again too. Letters that move while it counts can show as differences: run
+    it again, or pause first.
     """
-    differences = context.store.tallies.verify(context.campaign(campaign).slug)
+    slug = context.campaign(campaign).slug
+    differences, flaw = context.store.tallies.verify(slug), context.store.signatures.flaw(slug)
+    balanced = not differences and not flaw
     if as_json:
-        show_json({"campaign": campaign, "balanced": not differences, "differences": differences})
-    elif differences:
+        found = {
+            "campaign": campaign,
+            "balanced": balanced,
+            "differences": differences,
+            "signature_log": flaw or "whole",
+        }
+        show_json(found)
+        return 0 if balanced else DIFFERENT
+    if differences:
         show_rows([_row(difference) for difference in differences], title="The tally is not what the ledger says")
-    else:
+    if flaw:
+        click.echo(f"The signature log is broken: {flaw}")
+    if balanced:
         click.echo("The tally is what the ledger says.")
-    return DIFFERENT if differences else 0
+    return 0 if balanced else DIFFERENT
 
 
 @tally.command()
@@ -99,6 +120,17 @@ def _came_back(counts: Tally) -> str:
     return f"{bounced:,} bounced ({why})" if bounced else "none"
 
 
+def _show_signatories(context: Context, slug: str, by: str | None, *, as_json: bool) -> None:
+    from workers.cli.asked_shown import signatories_by, signatories_in_all
+
+    if by == "candidate":
+        raise click.UsageError(f"Each signatory is shown by mobilise signatures list --campaign {slug}.")
+    if by:
+        show_rows(signatories_by(context.store, slug, by), as_json=as_json, empty="no signatory yet")
+    else:
+        show_record(signatories_in_all(context.store, slug), as_json=as_json)
+
+
 def _row(difference: object) -> dict[str, object]:
     names = ("tally", "field", "counted", "recounted")
     values = (getattr(difference, name) for name in ("tally", "name", "counted", "recounted"))
@@ -116,8 +148,8 @@ def _broken_down(context: Context, slug: str, by: str) -> list[dict[str, object]
         return sorted(rows, key=lambda row: (-int(str(row["contacts"])), str(row["candidate"])))
     places = {candidate.constituency: candidate.constituency_name for candidate in candidates.values()}
     totals = contacts_by(by, counts.candidates, candidates)
-    if by == "party":
-        return [{"party": name, "contacts": n} for name, n in totals.items()]
+    if by != "constituency":
+        return [{by: name, "contacts": n} for name, n in totals.items()]
     return [{"constituency": gss, "name": places.get(gss, ""), "contacts": n} for gss, n in totals.items()]
 
 
