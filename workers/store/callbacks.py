@@ -20,10 +20,10 @@ class Callbacks:
         self._client = client
 
     def keep(self, callback_id: str, raw: bytes, nudge_at_ms: int) -> None:
-        """On disk when it returns."""
+        """On disk when it returns; what is kept under this id already stays as it came first."""
         with reachable():
             pipeline = self._client.pipeline(transaction=True)
-            pipeline.set(keys.callback(callback_id), raw, ex=TTL_S)
+            pipeline.set(keys.callback(callback_id), raw, ex=TTL_S, nx=True)
             pipeline.zadd(keys.CALLBACKS, {callback_id: nudge_at_ms})
             pipeline.execute()
 

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import binascii
 import hashlib
 import time
-from collections.abc import Mapping
 
 import msgspec
 import structlog
-from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook, WebhookVerificationError
 from starlette.requests import Request
 from starlette.responses import Response
 
 from workers.app import App
 from workers.campaign.events import Event, ReportsReceived, SignatureReceived
+from workers.campaign.evidence import evidence_url
 from workers.campaign.model import Campaign
-from workers.errors import ConfigError, NotFoundError, UnavailableError
+from workers.campaign.signature import signing_time
+from workers.errors import InputError, NotFoundError, UnavailableError
 from workers.mail.reports import verify
 from workers.web.bodies import decode, read_body, refuse_encoded
 from workers.web.campaigns import campaign_of
 from workers.web.problems import WRONG_SIGNATURE, FieldError, Problem, invalid
 from workers.web.shapes import SignatureIn
 from workers.web.threads import Threads
+from workers.web.webhooks import Webhooks
 
 log = structlog.get_logger()
 
@@ -49,7 +49,7 @@ class Callbacks:
     def __init__(self, app: App, threads: Threads) -> None:
         self._app, self._threads = app, threads
         self._keys = app.settings.secrets.webhook_public_keys()
-        self._webhooks = _webhooks(app.settings.secrets.get("SIGNATURE_WEBHOOK_SECRET"))
+        self._webhooks = Webhooks(app.settings.secrets.get("SIGNATURE_WEBHOOK_SECRET"))
         self._nudge_ms = int(app.settings.clock.nudge_s * 1000)
 
     async def reports(self, request: Request) -> Response:
@@ -66,10 +66,11 @@ class Callbacks:
         campaign = campaign_of(request, self._app.campaigns)
         refuse_encoded(request)
         raw = await read_body(request, self._app.settings.web.max_body)
-        self._verify(raw, request.headers)
+        if not self._webhooks.verify(raw, request.headers):
+            raise _unsigned(configured=self._webhooks.configured)
         signature = decode(raw, _signature)
-        if signature.type not in _TYPES:
-            raise invalid([FieldError("type", f"must be {' or '.join(_TYPES)}")])
+        if flaws := _flaws(signature):
+            raise invalid(flaws)
         webhook = request.headers["webhook-id"]
         await self._threads.run(self._keep_signature, campaign, signature.data.candidate_id, webhook, raw)
         return Response(status_code=204)
@@ -81,11 +82,6 @@ class Callbacks:
         decode(raw, _batch)
         callback = "c" + hashlib.blake2b(raw, digest_size=10).hexdigest()
         self._keep(callback, raw, ReportsReceived("", callback))
-
-    def _verify(self, raw: bytes, headers: Mapping[str, str]) -> None:
-        named = {name: value for name, value in headers.items() if name.startswith("webhook-")}
-        if not any(_verified(webhook, raw, named) for webhook in self._webhooks):
-            raise _unsigned(configured=bool(self._webhooks))
 
     def _keep_signature(self, campaign: Campaign, candidate: str, webhook: str, raw: bytes) -> None:
         try:
@@ -107,20 +103,19 @@ class Callbacks:
             log.warning("callback.not_announced", callback=callback)
 
 
-def _webhooks(secrets: str) -> list[Webhook]:
+def _flaws(signature: SignatureIn) -> list[FieldError]:
+    """What is wrong with a callback that has the right shape."""
+    flaws = [] if signature.type in _TYPES else [FieldError("type", f"must be {' or '.join(_TYPES)}")]
     try:
-        return [Webhook(secret.strip()) for secret in secrets.split(",") if secret.strip()]
-    except (binascii.Error, EmptyWebhookSecretError):
-        where, mend = "SIGNATURE_WEBHOOK_SECRET", "write whsec_ and base64; several with commas between"
-        raise ConfigError("is not a webhook secret", where=where, mend=mend) from None
-
-
-def _verified(webhook: Webhook, raw: bytes, headers: dict[str, str]) -> bool:
+        signing_time(signature.timestamp.timestamp(), time.time())
+    except (InputError, OverflowError):
+        flaws.append(FieldError("timestamp", "lies in the future or before the year 2000"))
     try:
-        webhook.verify(raw, headers, json_parse=False)
-    except (WebhookVerificationError, ValueError, IndexError):  # the library stumbles over malformed headers
-        return False
-    return True
+        if signature.data.evidence_url is not None:
+            evidence_url(signature.data.evidence_url)
+    except InputError as error:
+        flaws.append(FieldError("data.evidence_url", error.what))
+    return flaws
 
 
 def _unsigned(*, configured: bool) -> Problem:
