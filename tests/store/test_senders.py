@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from pathlib import Path
 
@@ -10,23 +9,40 @@ import pytest
 import redis
 from structlog.testing import capture_logs
 
-from tests.support.people import CAMPAIGN, campaign, candidate, person, take
+from tests.support.people import CAMPAIGN, candidate, person, take
 from tests.support.ports import free_port
+from tests.support.processes import ROOT, environment
 from tests.support.valkey import flush
-from workers.actors.letters import send_letters
-from workers.campaign.events import LettersRequeued
+from workers.app import App, boot
+from workers.campaign.model import Action
 from workers.doubts import Doubts, Lookout
 from workers.errors import UnsafeError
 from workers.journal import Journal
-from workers.mail.envelope import Composer
-from workers.mail.sendgrid import SendGrid
-from workers.mail.templates import Templates
-from workers.sending import Sending
+from workers.settings import Settings
 from workers.store import Store
 from workers.store.letters import Claim, Refusal, Sender
 from workers.store.scripts import WENT_BACK
 
-TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+OPEN_CAMPAIGN = """
+title = "Clean rivers"
+charter = "We ask for clean rivers."
+opens = 2020-01-01T00:00:00
+closes = 2099-01-01T00:00:00
+polling_day = 2099-01-02
+time_zone = "Europe/London"
+imprint = "Published by Clean Rivers, 1 Weir Lane, Testford."
+[sender]
+name = "Clean Rivers"
+address = "letters@rivers.example"
+[letter]
+salutation = "Dear {{ candidate.name }},"
+sign_off = "Yours sincerely, {{ supporter.name }}"
+[[letter.variants]]
+name = "all"
+subject = "Our river"
+body = "Our river is not clean."
+ask = "Will you sign the charter?"
+"""
 
 
 @pytest.fixture
@@ -37,11 +53,21 @@ def ledger(store: Store) -> Store:
 
 
 @pytest.fixture
-def journal(tmp_path: Path):
-    one = Journal(tmp_path / "journal")
-    one.open()
-    yield one
-    one.close()
+def app(valkey: str, tmp_path: Path):
+    """A sender with a journal; nobody listens where the provider should be, so that no letter leaves."""
+    (tmp_path / "campaigns").mkdir()
+    (tmp_path / "campaigns" / f"{CAMPAIGN}.toml").write_text(OPEN_CAMPAIGN)
+    env = environment(
+        REDIS_URL=valkey,
+        SENDGRID_API_KEY="outbox",
+        SENDGRID_BASE_URL=f"http://127.0.0.1:{free_port()}",
+        MOBILISE_WORKER__JOURNAL=str(tmp_path / "journal"),
+        MOBILISE_CAMPAIGNS__FOLDER=str(tmp_path / "campaigns"),
+    )
+    app = boot(Settings.load(ROOT, env), ROOT)
+    app.journal.open()
+    yield app
+    app.journal.close()
 
 
 @pytest.fixture
@@ -60,19 +86,16 @@ def claim(ledger: Store, action, sender: Sender) -> Claim | Refusal:
     return ledger.letters.claim(CAMPAIGN, action.id, time.time() + 90, sender)
 
 
-def send(ledger: Store, journal: Journal, *actions):
-    """As a worker's thread does; nobody listens where the provider should be, so that no letter leaves."""
-    mailer = SendGrid(
-        f"http://127.0.0.1:{free_port()}", "key", connect_timeout_s=1, read_timeout_s=1, pool=1, ca_file=""
-    )
-    told = send_letters.fn(
-        CAMPAIGN,
-        [action.id for action in actions],
-        sending=Sending(ledger, mailer, journal, Lookout(ledger, journal), threading.Event(), 90.0),
-        composer=Composer(Templates(TEMPLATES)),
-        campaigns={CAMPAIGN: campaign()},
-    )
-    return list(told)
+def number(found: Claim | Refusal) -> int:
+    assert isinstance(found, Claim)
+    return found.number
+
+
+def send(app: App, *actions: Action) -> list[tuple[str, str]]:
+    """As a worker does; which actions' letters were requeued, and why."""
+    with capture_logs() as said:
+        app.broker.get_actor("send_letters").fn(campaign=CAMPAIGN, actions=[action.id for action in actions])
+    return [(line["action"], line["reason"]) for line in said if line["event"] == "letters.requeued"]
 
 
 def states(ledger: Store, action) -> list[str]:
@@ -81,13 +104,13 @@ def states(ledger: Store, action) -> list[str]:
 
 def test_claims_are_numbered_for_each_sender(ledger: Store):
     """One that took nothing has no number; one without a journal neither."""
-    first, second, third = (written(ledger, number) for number in range(3))
+    first, second, third = (written(ledger, supporter) for supporter in range(3))
     one, other = Sender("one"), Sender("other")
-    assert claim(ledger, first, one).number == 1
+    assert number(claim(ledger, first, one)) == 1
     assert claim(ledger, first, one) == Refusal("nothing")
-    assert claim(ledger, second, one).number == 2
-    assert claim(ledger, third, other).number == 1
-    assert claim(ledger, written(ledger, 4), Sender()).number == 0
+    assert number(claim(ledger, second, one)) == 2
+    assert number(claim(ledger, third, other)) == 1
+    assert number(claim(ledger, written(ledger, 4), Sender())) == 0
 
 
 def test_a_claim_on_a_ledger_that_knows_less_is_refused_and_everything_stops(ledger: Store):
@@ -131,32 +154,27 @@ def test_a_pause_by_hand_stays_when_the_doubts_are_accepted(ledger: Store):
     assert ledger.senders.compare({"one": 1}) == {}
 
 
-def test_a_journal_has_what_is_about_to_be_posted(ledger: Store, journal: Journal):
+def test_a_journal_has_what_is_about_to_be_posted(ledger: Store, app: App):
     """Before the call begins: whether it leaves or not."""
     action = written(ledger, 1)
-    told = send(ledger, journal, action)
-    assert [type(event) for event in told] == [LettersRequeued]
-    (noted,) = journal.entries({journal.sender: 0})
+    ((requeued, why),) = send(app, action)
+    assert (requeued, why) != (action.id, "journal")
+    (noted,) = app.journal.entries({app.journal.sender: 0})
     assert (noted.number, noted.action, noted.group, noted.candidates) == (1, action.id, action.group, ("1", "2"))
 
 
-def test_what_cannot_be_noted_is_not_posted(ledger: Store, journal: Journal, tmp_path: Path):
+def test_what_cannot_be_noted_is_not_posted(ledger: Store, app: App, tmp_path: Path):
     """Its letters wait again, and the sender takes no others."""
     first, second = written(ledger, 1), written(ledger, 2)
-    (tmp_path / "journal" / f"{journal.sender}.log").unlink()
-    with capture_logs() as said:
-        (told,) = send(ledger, journal, first, second)
-    assert (type(told), told.action, told.reason) == (LettersRequeued, first.id, "journal")
-    assert "journal.unwritable" in {line["event"] for line in said}
+    (tmp_path / "journal" / f"{app.journal.sender}.log").unlink()
+    assert send(app, first, second) == [(first.id, "journal")]
     assert states(ledger, first) == ["queued", "queued"]
     assert ledger.letters.claims_in_flight() == 0
-    assert send(ledger, journal, second) == []
+    assert send(app, second) == []
     assert ledger.tallies.verify(CAMPAIGN) == []
 
 
-def test_letters_that_a_lost_past_may_have_posted_are_never_posted_again(
-    ledger: Store, journal: Journal, raw, tmp_path: Path
-):
+def test_letters_that_a_lost_past_may_have_posted_are_never_posted_again(ledger: Store, app: App, raw, tmp_path: Path):
     """Queued and held ones become unknown; absent ones do when they come again; what went further stays."""
     ledger.candidates.apply(CAMPAIGN, [candidate(3, email="")])
     held = take(ledger, person(ledger.ids, 1), ("1", "3"))
@@ -165,13 +183,12 @@ def test_letters_that_a_lost_past_may_have_posted_are_never_posted_again(
     tallies = {key: raw.dump(key) for key in raw.keys(f"tally:{CAMPAIGN}*")}
     ledger.candidates.apply(CAMPAIGN, [candidate(3)])
     ledger.letters.release(CAMPAIGN, "3")
-    send(ledger, journal, held)
+    send(app, held)
     absent = person(ledger.ids, 2)
     gone = take(ledger, absent, ("1",))
-    ledger.pauses.resume("all")
     raw.delete("hold")
     ledger.letters.write(CAMPAIGN, [gone.id], 60_000)
-    send(ledger, journal, gone)
+    send(app, gone)
 
     raw.delete("senders", "hold", f"deliveries:{gone.group}", f"action:{gone.id}", f"actions:{CAMPAIGN}", "claims")
     raw.rpush(f"actions:{CAMPAIGN}", held.id)
@@ -198,10 +215,10 @@ def test_letters_that_a_lost_past_may_have_posted_are_never_posted_again(
 
 
 def test_an_empty_ledger_is_an_alarm_to_those_who_remember_another_and_to_nobody_else(
-    ledger: Store, journal: Journal, valkey: str, tmp_path: Path
+    ledger: Store, app: App, valkey: str, tmp_path: Path
 ):
     """A volume that was lost looks the same as a fresh start: a new journal folder makes it one."""
-    send(ledger, journal, written(ledger, 1))
+    send(app, written(ledger, 1))
     flush(valkey)
     with capture_logs() as said:
         Lookout(ledger, Journal(tmp_path / "another")).look()
@@ -210,6 +227,6 @@ def test_an_empty_ledger_is_an_alarm_to_those_who_remember_another_and_to_nobody
         lookout.look()
         lookout.look()
     (line,) = [line for line in said if line["event"] == "ledger.went_back"]
-    assert (line["sender"], line["ledger"], line["journal"], line["in_doubt"]) == (journal.sender, 0, 1, 2)
+    assert (line["sender"], line["ledger"], line["journal"], line["in_doubt"]) == (app.journal.sender, 0, 1, 2)
     assert "mobilise ledger accept" in line["mend"]
     assert ledger.pauses.went_back()
