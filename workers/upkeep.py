@@ -17,8 +17,8 @@ from workers.errors import UnavailableError
 
 log = structlog.get_logger()
 
-#: Seconds between two rounds, between two passes over the ledger and over all keys, and between looks at what waits.
-_ROUND_S, _PASS_S, _KEYS_S, _WAITING_S = 1.0, 60.0, 600.0, 30.0
+#: Seconds between two rounds, between two passes over all keys, and between looks at what waits.
+_ROUND_S, _KEYS_S, _WAITING_S = 1.0, 600.0, 30.0
 #: Seconds in which a campaign that has closed may be worked without a pause.
 _BUDGET_S = 0.5
 #: Keys looked at in one round.
@@ -68,7 +68,7 @@ class Upkeep:
                 return
         # Letters that were being sent when the campaign closed may come back to the queue.
         again = closed and self._waiting(campaign.slug)
-        self._rest(f"sweep:{campaign.slug}", _ROUND_S if again else _PASS_S)
+        self._rest(f"sweep:{campaign.slug}", _ROUND_S if again else self._options.pass_s)
 
     def _sweep_on(self, campaign: Campaign, *, closed: bool) -> bool:
         """False when the pass has come to its end."""

@@ -59,7 +59,7 @@ def buried(app: App, *actions: str, error: str = "ValueError: Eve Example's addr
     message = json.loads(raw)
     trace = f'Traceback (most recent call last):\n  File "x.py", line 1, in run\n    boom()\n{error}\n'
     message["options"] |= {"retries": 6, "traceback": trace, "requeue_timestamp": 1}
-    letter_id = message["options"]["redis_message_id"]
+    letter_id: str = message["options"]["redis_message_id"]
     app.broker.client.hset("dramatiq:letters.msgs", letter_id, json.dumps(message))
     app.broker.do_nack("letters", letter_id)
     return letter_id
@@ -95,7 +95,7 @@ def test_a_dead_letter_is_replayed_and_worked(mobilise, app: App, queue: redis.R
     letter_id = buried(app, action.id, second.id)
     status, out, _ = mobilise("dead-letters", "replay", letter_id, "--json")
     assert (status, json.loads(out)) == (0, {"replayed": [letter_id], "cannot_be_replayed": []})
-    options = json.loads(queue.hget("dramatiq:letters.msgs", letter_id))["options"]
+    options = json.loads(queue.hget("dramatiq:letters.msgs", letter_id) or "")["options"]
     assert options == {"redis_message_id": letter_id}
     app.store.pauses.pause("all", "only writing is looked at")
     worker = Worker(app.broker, app.settings.worker, 2)
@@ -145,7 +145,7 @@ def test_what_nobody_can_read_is_shown_and_can_only_be_discarded(mobilise, app: 
 def test_an_actor_that_is_no_more_cannot_be_replayed(mobilise, app: App, queue: redis.Redis):
     """It would only die again."""
     letter_id = buried(app, "a1")
-    message = json.loads(queue.hget("dramatiq:letters.XQ.msgs", letter_id)) | {"actor_name": "of_old"}
+    message = json.loads(queue.hget("dramatiq:letters.XQ.msgs", letter_id) or "") | {"actor_name": "of_old"}
     queue.hset("dramatiq:letters.XQ.msgs", letter_id, json.dumps(message))
     assert mobilise("dead-letters", "replay", letter_id)[0] == 1
     assert dead(app) == [letter_id]

@@ -29,8 +29,8 @@ from workers.store import Store
 
 #: Campaigns that are there from the start; each test takes one of its own.
 _CAMPAIGNS = 100
-_POSTCODE, _SEAT = "ZE41 1AA", "E14999001"
-_API_KEY = "a key that only tests use".replace(" ", "-")
+POSTCODE, _SEAT = "ZE41 1AA", "E14999001"
+API_KEY = "a key that only tests use".replace(" ", "-")
 _WEBHOOK_SECRET = "whsec_" + "b25seSB0ZXN0cyB1c2UgdGhpcyBzZWNyZXQ="
 #: Short enough that what must run out runs out within a test; seconds, but for the tick.
 _WAITS = {
@@ -39,6 +39,7 @@ _WAITS = {
     "MOBILISE_CLOCK__CLAIM_S": "4",
     "MOBILISE_CLOCK__NUDGE_S": "1",
     "MOBILISE_CLOCK__TICK_MS": "50",
+    "MOBILISE_UPKEEP__PASS_S": "5",
     "MOBILISE_WORKER__HEARTBEAT_S": "2",
     "MOBILISE_WORKER__THREADS": "4",
 }
@@ -69,11 +70,11 @@ class Town:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self._web_port = folder, free_port()
-        web_url = f"http://127.0.0.1:{self._web_port}"
+        self.web_url = f"http://127.0.0.1:{self._web_port}"
         self.valkey = Valkey(folder / "valkey")
-        told = ("--event-every", "0.1", "--events-to", f"{web_url}/callbacks/sendgrid/events")
+        told = ("--event-every", "0.1", "--events-to", f"{self.web_url}/callbacks/sendgrid/events")
         self.outbox = Outbox(folder, *told)
-        self.web, self._numbers, self._runs = Client(web_url), itertools.count(), itertools.count()
+        self.web, self._numbers, self._runs = Client(self.web_url), itertools.count(), itertools.count()
         self._running: dict[str, Running] = {}
         (folder / "campaigns").mkdir()
         for number in range(_CAMPAIGNS):
@@ -86,8 +87,8 @@ class Town:
         self.store = Store.connect(self.valkey.url, Ids(self.environment()["MOBILISE_SECRET"]))
         for name in ("web", "worker", "clock"):
             self.start(name)
-        self._running["web"].wait_healthy(f"http://127.0.0.1:{self._web_port}/readyz")
-        (self.folder / "postcodes.csv").write_text(f"postcode,gss\n{_POSTCODE},{_SEAT}\n")
+        self._running["web"].wait_healthy(f"{self.web_url}/readyz")
+        (self.folder / "postcodes.csv").write_text(f"postcode,gss\n{POSTCODE},{_SEAT}\n")
         self.mobilise("places", "import", str(self.folder / "postcodes.csv"))
         return self
 
@@ -106,7 +107,7 @@ class Town:
             MOBILISE_REDIS__URL=self.valkey.url,
             MOBILISE_WEB__PORT=str(self._web_port),
             MOBILISE_CAMPAIGNS__FOLDER=str(self.folder / "campaigns"),
-            MOBILISE_API_KEYS=f"tests:{_API_KEY}",
+            MOBILISE_API_KEYS=f"tests:{API_KEY}",
             SIGNATURE_WEBHOOK_SECRET=_WEBHOOK_SECRET,
             SENDGRID_API_KEY="outbox",
             SENDGRID_BASE_URL=self.outbox.url,
@@ -172,10 +173,10 @@ class Campaign:
     def ask(self, name: str, email: str = "", candidates: list[str] | None = None, **more: object) -> Answer:
         """A supporter hands in an action."""
         email = email or f"{name.lower()}@post.example"
-        body = {"supporter": {"name": name, "email": email, "postcode": _POSTCODE}, **more}
+        body = {"supporter": {"name": name, "email": email, "postcode": POSTCODE}, **more}
         if candidates:
             body["candidates"] = candidates
-        path, bearer = f"/api/campaigns/{self.slug}/actions", {"Authorization": f"Bearer {_API_KEY}"}
+        path, bearer = f"/api/campaigns/{self.slug}/actions", {"Authorization": f"Bearer {API_KEY}"}
         return self.town.web.request("POST", path, json.dumps(body).encode(), bearer)
 
     def write(self, name: str, email: str = "", **more: Any) -> list[str]:

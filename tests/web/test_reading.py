@@ -9,6 +9,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+import redis
 
 from tests.support.processes import Running
 from tests.support.wait import wait_until
@@ -162,6 +163,19 @@ def test_ready_tells_what_is_paused(site: Site, ledger: Store):
     assert health["status"] == "ready"
     assert {check["name"] for check in health["checks"]} >= {"ledger", "durable", "campaigns"}
     ledger.pauses.resume("all")
+
+
+def test_ready_tells_of_letters_that_a_person_should_decide_about(site: Site, ledger: Store, server: str):
+    """Unknown for more than an hour: no fault of this process, and not to be overlooked."""
+    with redis.Redis.from_url(server) as client:
+        client.zadd("unknown:clean-rivers", {"old": time.time() - 4000, "new": time.time()})
+
+    def told() -> str:
+        checks = {check["name"]: check for check in site.get("/readyz").json()["checks"]}
+        assert checks["unknown"]["ok"]
+        return str(checks["unknown"].get("detail", ""))
+
+    assert wait_until(told) == "for too long, clean-rivers: 1 of 2"
 
 
 def test_the_description_is_valid_openapi(site: Site):

@@ -64,6 +64,7 @@ class Upkeep(Struct, frozen=True, kw_only=True):
     """What the clock looks at in the background: how much of the ledger, how often, and what counts as old."""
 
     actions: Annotated[int, Meta(ge=1, le=10_000)] = 200
+    pass_s: Annotated[int, Meta(ge=1, le=86_400)] = 60
     drift_s: Annotated[int, Meta(ge=1, le=604_800)] = 3600
     unknown_s: Annotated[int, Meta(ge=1, le=604_800)] = 3600
 
