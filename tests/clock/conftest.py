@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import redis
 import structlog
 
 from tests.support.people import CAMPAIGN, candidate
@@ -13,6 +14,7 @@ from tests.support.processes import ROOT
 from workers.app import App, boot
 from workers.settings import Settings
 from workers.store import Store
+from workers.upkeep import Upkeep
 
 FILE = """
 title = "Clean rivers"
@@ -66,3 +68,15 @@ def logged():
     """What was logged, each line a dict."""
     with structlog.testing.capture_logs() as lines:
         yield lines
+
+
+@pytest.fixture
+def raw(valkey: str):
+    """The server itself, for what no one should do to it."""
+    with redis.Redis.from_url(valkey, decode_responses=True) as client:
+        yield client
+
+
+@pytest.fixture
+def upkeep(app: App) -> Upkeep:
+    return Upkeep(app)

@@ -7,9 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import redis
 
-from tests.support.people import CAMPAIGN, candidate, person, take
+from tests.support.people import CAMPAIGN, person, take
 from workers.app import App
 from workers.campaign.model import Campaign
 from workers.campaign.states import State
@@ -18,18 +17,6 @@ from workers.store.letters import Claim, Settled, Settlement
 from workers.upkeep import Upkeep
 
 DAY = 20_779
-
-
-@pytest.fixture
-def raw(valkey: str):
-    """The server itself, for what no one should do to it."""
-    with redis.Redis.from_url(valkey, decode_responses=True) as client:
-        yield client
-
-
-@pytest.fixture
-def upkeep(app: App) -> Upkeep:
-    return Upkeep(app)
 
 
 @pytest.fixture
@@ -250,56 +237,6 @@ def test_what_only_moves_is_no_drift(upkeep, ledger: Store, campaign, logged, mo
     monkeypatch.setattr(ledger.tallies, "verify", moving)
     assert upkeep.drift(campaign) == []
     assert logged == []
-
-
-def test_a_key_that_lives_for_ever_by_mistake_is_said_once_an_hour(upkeep, raw, logged):
-    """Its noun is said, not its name."""
-    raw.set("request:r1", "x")
-    for _ in range(3):
-        upkeep.look_at_keys()
-    raw.delete("request:r1")
-    found = [line for line in logged if line["event"] == "key.immortal"]
-    assert [(line["noun"], line["keys"]) for line in found] == [("request", 1)]
-
-
-def test_a_callback_that_no_list_knows_of_is_worked_after_all(upkeep, ledger: Store, raw):
-    """Its body is on disk: that is what the 2xx said."""
-    ledger.callbacks.keep("c1", b"[]", 0)
-    raw.delete("callbacks")
-    upkeep.look_at_keys()
-    assert ledger.agenda.due_callbacks(10, 1000) == ["c1"]
-
-
-def test_a_callback_whose_body_is_gone_is_forgotten(upkeep, ledger: Store, raw):
-    """It would be nudged for ever."""
-    ledger.callbacks.keep("c1", b"[]", 0)
-    raw.delete("callback:c1")
-    upkeep.look_at_what_waits()
-    assert ledger.agenda.due_callbacks(10, 1000) == []
-
-
-def test_callbacks_that_nobody_works_are_said_once_an_hour(upkeep, ledger: Store, raw, logged):
-    """The workers are away, or a body is poison."""
-    ledger.callbacks.keep("c1", b"[]", 0)
-    ledger.callbacks.keep("c2", b"[]", 0)
-    raw.expire("callback:c1", 14 * 86_400 - 3600)
-    upkeep.look_at_what_waits()
-    upkeep.look_at_what_waits()
-    assert [line["callbacks"] for line in logged if line["event"] == "callbacks.unworked"] == [1]
-
-
-def test_old_unknown_letters_are_said_once_an_hour(upkeep, ledger: Store, raw, logged):
-    """A person must decide; fresh ones may still be settled by a report."""
-    old, _fresh = written(ledger, 1), written(ledger, 2)
-    for action in (old, _fresh):
-        ledger.letters.claim(CAMPAIGN, action.id, time.time() - 1)
-    ledger.letters.expire_claims()
-    raw.zadd(f"unknown:{CAMPAIGN}", {f"{old.group}-1": time.time() - 4000})
-    upkeep.look_at_what_waits()
-    upkeep.look_at_what_waits()
-    lines = [line for line in logged if line["event"] == "letters.unknown_old"]
-    assert [(line["campaign"], line["letters"], line["unknown"]) for line in lines] == [(CAMPAIGN, 1, 4)]
-    assert candidate(1).name not in str(logged)
 
 
 def test_a_ledger_that_went_back_is_left_alone(upkeep, ledger: Store, campaign, monkeypatch):

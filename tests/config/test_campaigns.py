@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from workers.campaign.model import Candidate
+from workers.campaign.model import Breaker, Candidate
 from workers.campaigns import load_campaign, load_campaigns, read_campaigns
 from workers.errors import ConfigError
 
@@ -216,3 +216,33 @@ def test_hostile_texts_are_problems_or_texts_and_never_tracebacks(write, shared,
     for text in json.loads((shared / "hostile" / "blns.json").read_text())[::3]:
         lines[at] = f"{key} = {json.dumps(text)}"
         wrong(write("\n".join(lines)))
+
+
+def test_a_breaker_has_defaults_and_takes_what_the_file_says(write):
+    """Every campaign has one; a share of 1 never opens it."""
+    assert load_campaign(write(GOOD)).breaker == Breaker(60, 50, 0.2, 0.1, 0.01)
+    text = "[breaker]\nwindow_minutes = 5\nrejected = 1\nbounced = 0.03\n\n[sender]"
+    assert load_campaign(write(GOOD.replace("[sender]", text))).breaker == Breaker(5, 50, 1, 0.03, 0.01)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "window_minutes = 0",
+        "window_minutes = 241",
+        "minimum = 0",
+        "minimum = 1.5",
+        "rejected = 0",
+        "bounced = 1.01",
+        "bounced = nan",
+        "complained = inf",
+        "complained = -0.1",
+        'complained = "1%"',
+        "bounce = 0.1",
+    ],
+)
+def test_a_breaker_that_cannot_be_meant_is_told_with_its_line(write, line: str):
+    """A share is above 0 and at most 1."""
+    path = write(GOOD.replace("[sender]", f"[breaker]\n{line}\n\n[sender]"))
+    (problem,) = wrong(path)
+    assert problem.startswith(f"clean-air.toml:9: breaker.{line.partition(' ')[0]}")
