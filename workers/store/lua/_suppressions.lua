@@ -80,7 +80,7 @@ local function weigh_soft(address, limit, window)
 end
 
 local function bounce_softly(address, delivery, at, limit, window)
-  redis.call('ZADD', 'soft:' .. address, at, delivery)
+  redis.call('ZADD', 'soft:' .. address, 'GT', at, delivery)
   redis.call('EXPIRE', 'soft:' .. address, 2 * window + 86400)
   weigh_soft(address, limit, window)
 end
