@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from structlog.testing import capture_logs
 
+from tests.support.logs import logged_by
 from workers import journal
 from workers.errors import ConfigError
 from workers.journal import Entry, Journal
@@ -128,7 +128,7 @@ def test_a_full_disk_is_said_once_and_leaves_no_half_line(begun, tmp_path, monke
     path = tmp_path / f"{one.sender}.log"
     size = path.stat().st_size
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    with capture_logs() as said:
+    with logged_by(journal) as said:
         resource.setrlimit(resource.RLIMIT_FSIZE, (size + 20, hard))
         try:
             refused = [one.append(entry(2)), one.ready(), one.ready()]

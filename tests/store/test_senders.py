@@ -7,17 +7,18 @@ from pathlib import Path
 
 import pytest
 import redis
-from structlog.testing import capture_logs
 
+from tests.support.logs import logged_by
 from tests.support.people import CAMPAIGN, candidate, person, take
 from tests.support.ports import free_port
 from tests.support.processes import ROOT, environment
 from tests.support.valkey import flush
+from workers import broker, doubts
 from workers.app import App, boot
 from workers.campaign.model import Action
 from workers.doubts import Doubts, Lookout
 from workers.errors import UnsafeError
-from workers.journal import Journal
+from workers.journal import Entry, Journal
 from workers.settings import Settings
 from workers.store import Store
 from workers.store.letters import Claim, Refusal, Sender
@@ -93,7 +94,7 @@ def number(found: Claim | Refusal) -> int:
 
 def send(app: App, *actions: Action) -> list[tuple[str, str]]:
     """As a worker does; which actions' letters were requeued, and why."""
-    with capture_logs() as said:
+    with logged_by(broker) as said:
         app.broker.get_actor("send_letters").fn(campaign=CAMPAIGN, actions=[action.id for action in actions])
     return [(line["action"], line["reason"]) for line in said if line["event"] == "letters.requeued"]
 
@@ -196,15 +197,15 @@ def test_letters_that_a_lost_past_may_have_posted_are_never_posted_again(ledger:
         raw.restore(key, 0, value, replace=True)
     assert states(ledger, held) == ["queued", "held"]
 
-    doubts = Doubts(ledger, [tmp_path / "journal"])
-    told = {doubt.letter.partition("-")[2] + doubt.action[:4]: (doubt.says, doubt.lost) for doubt in doubts.letters()}
+    found = Doubts(ledger, [tmp_path / "journal"])
+    told = {doubt.letter.partition("-")[2] + doubt.action[:4]: (doubt.says, doubt.lost) for doubt in found.letters()}
     assert told == {
         f"1{held.id[:4]}": ("queued", False),
         f"3{held.id[:4]}": ("held", False),
         f"1{gone.id[:4]}": ("absent", True),
     }
-    assert doubts.accept() == (2, 1, True)
-    assert doubts.accept() == (0, 0, False)
+    assert found.accept() == (2, 1, True)
+    assert found.accept() == (0, 0, False)
     assert states(ledger, held) == ["unknown", "unknown"]
     again = take(ledger, absent, ("1", "2"))
     ledger.letters.write(CAMPAIGN, [again.id], 60_000)
@@ -220,7 +221,7 @@ def test_an_empty_ledger_is_an_alarm_to_those_who_remember_another_and_to_nobody
     """A volume that was lost looks the same as a fresh start: a new journal folder makes it one."""
     send(app, written(ledger, 1))
     flush(valkey)
-    with capture_logs() as said:
+    with logged_by(doubts) as said:
         Lookout(ledger, Journal(tmp_path / "another")).look()
         assert ledger.pauses.all() == {}
         lookout = Lookout(ledger, Journal(tmp_path / "journal"))
@@ -230,3 +231,14 @@ def test_an_empty_ledger_is_an_alarm_to_those_who_remember_another_and_to_nobody
     assert (line["sender"], line["ledger"], line["journal"], line["in_doubt"]) == (app.journal.sender, 0, 1, 2)
     assert "mobilise ledger accept" in line["mend"]
     assert ledger.pauses.went_back()
+
+
+def test_a_receipt_that_a_lost_past_may_have_posted_is_not_sent_again(ledger: Store):
+    """Every kind of delivery keeps the law, not letters alone."""
+    supporter, book = person(ledger.ids, 1), ledger.receipts.book(CAMPAIGN)
+    group = ledger.ids.group(CAMPAIGN, "receipt", "undelivered about", supporter.id)
+    entry = Entry(1, 1_790_000_000, book, "a" * 17, group, (supporter.id,))
+    assert ledger.senders.doubt([entry]) == (0, 1)
+    order = ledger.receipts.queue(CAMPAIGN, supporter, "undelivered", "about")
+    assert ledger.letters.claim(book, order, time.time() + 90) == Refusal("nothing")
+    assert [letter.state.value for letter in ledger.letters.unknown(book)] == ["unknown"]

@@ -111,7 +111,7 @@ class Letters:
 
     def write(self, campaign: str, action_ids: Sequence[str], nudge_ms: int) -> dict[str, int]:
         """Writes what these actions still lack; the actions that have letters to send, with how many are new."""
-        named = [keys.unwritten(campaign), keys.agenda(campaign), keys.reach(campaign), keys.DOUBTS]
+        named = [keys.unwritten(campaign), keys.agenda(campaign), keys.reach(campaign)]
         found = self._scripts.call("write_letters", named, [campaign, *_now(), nudge_ms, *action_ids])
         return {found[i].decode(): found[i + 1] for i in range(0, len(found), 2)}
 

@@ -3,12 +3,14 @@
 -- $action string: JSON, shaped as an Action   $actions list: ids   $agenda zset: id -> ms   $reach hash: person -> address id
 -- Returns 1 for a new receipt, else 0.
 -- include _deliveries
+-- include _doubts
 local book, id, receipt, group, person, address, now, nudge_at = unpack(ARGV)
 if not redis.call('SET', KEYS[1], receipt, 'NX') then return 0 end
 if redis.call('HSETNX', 'deliveries:' .. group, 'mailing', 'receipt:' .. book) == 1 then
   count('tally:' .. book, 'supporters', 1)
 end
 local r = { state = 'queued', at = now, day = '-', action = id, call = '-', reason = '-' }
+r.state, r.reason = unless_doubted(group, person, r.state, r.reason)
 tally_state(book, person, r.state, 1)
 index(book, group, person, r, '', r.state)
 write_record(group, person, r)

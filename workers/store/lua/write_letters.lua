@@ -1,12 +1,11 @@
--- write_letters(keys=[unwritten, agenda, reach, doubts], args=[campaign, now_s, now_ms, nudge_ms, action_id, ...])
+-- write_letters(keys=[unwritten, agenda, reach], args=[campaign, now_s, now_ms, nudge_ms, action_id, ...])
 -- Writes one letter for each (campaign, supporter, candidate) that has none yet, counts it, and puts the action on the agenda.
 -- $unwritten zset: action -> ms   $agenda zset: action -> ms   $reach hash: candidate -> address id, "" or "-"
--- $doubts hash: delivery -> s: one that a ledger which went back may have posted is unknown, and never queued
 -- Also reads action:{id} and writes deliveries:{group}, waiting:…, tally:… (see _deliveries.lua).
 -- Returns {action_id, n, ...}: the letters newly written for each action that has letters to send now.
 -- include _deliveries
+-- include _doubts
 local campaign, now, now_ms, nudge_ms = unpack(ARGV, 1, 4)
-local doubtful = redis.call('EXISTS', KEYS[4]) == 1
 
 local function write(group, recipient, action)
   local key = 'deliveries:' .. group
@@ -15,9 +14,7 @@ local function write(group, recipient, action)
   local r = { at = now, day = '-', action = action, call = '-', reason = '-', state = 'queued' }
   if not reach or reach == '-' then r.state, r.reason = 'withheld', 'withdrawn' end
   if reach == '' then r.state, r.reason = 'held', 'no-address' end
-  if doubtful and redis.call('HDEL', KEYS[4], group .. '-' .. recipient) == 1 then
-    r.state, r.reason = 'unknown', 'ledger-went-back'
-  end
+  r.state, r.reason = unless_doubted(group, recipient, r.state, r.reason)
   tally_state(campaign, recipient, r.state, 1)
   index(campaign, group, recipient, r, '', r.state)
   write_record(group, recipient, r)
