@@ -154,7 +154,7 @@ class Publisher:
     def publish(self, event: Event) -> None:
         """Logs the event and queues its reactions; UnavailableError if they could not be queued."""
         fields = {field.name: getattr(event, field.name) for field in dataclasses.fields(event)}
-        (log.debug if event.quiet else log.info)(event_name(type(event)), **fields)
+        getattr(log, event.level)(event_name(type(event)), **fields)
         for one in self._reactions.get(type(event), ()):
             message = self._broker.get_actor(one.name).message(**fields)
             try:

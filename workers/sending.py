@@ -59,19 +59,22 @@ class Sending:
         """Sends what these orders of a book have queued; what it does not come to stays on the agenda."""
         settlement: Settlement | None = None
         told: list[Event] = []
-        for order in orders:
+        left = list(orders)
+        while left:
             if self.stopping.is_set() or not self.journal.ready():
                 break
+            order = left[0]
             claim = self._next_claim(settlement, book, order)
             settlement = None
             yield from told
             told = []
-            if isinstance(claim, Refusal):
-                if claim.why == "nothing":
-                    continue
+            if isinstance(claim, Refusal) and claim.why != "nothing":
                 if claim.why == "behind":
                     self.lookout.look()
                 break
+            left.pop(0)
+            if isinstance(claim, Refusal):
+                continue
             if not self._noted(claim):
                 settlement, told = _given_back(campaign, claim)
                 break
@@ -82,6 +85,7 @@ class Sending:
         if settlement:
             self._surely_settle(settlement)
         yield from told
+        self.store.agenda.due_again(book, left)
 
     def _next_claim(self, settlement: Settlement | None, book: str, order: str) -> Claim | Refusal:
         """The next claim, in the same round trip as the settlement of the one before."""

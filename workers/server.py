@@ -56,7 +56,10 @@ class Valkey:
                 if self._answers():
                     return self
                 self.kill()
-        raise UnavailableError(f"valkey-server did not start: its last words are in {self.folder / 'valkey.log'}")
+        raise UnavailableError(
+            f"valkey-server did not start on port {self.port}: is the port taken? Its last words are in "
+            f"{self.folder / 'valkey.log'}"
+        )
 
     def ask(self) -> None:
         """Asks it to end; does not wait."""

@@ -8,9 +8,9 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """The base of all events; ``campaign`` is a slug, or "" for none. A quiet one only passes work on."""
+    """The base of all events; ``campaign`` is a slug, or "" for none. ``level`` is how loud it is logged."""
 
-    quiet: ClassVar[bool] = False
+    level: ClassVar[str] = "info"
 
     campaign: str
 
@@ -19,7 +19,7 @@ class Event:
 class ActionTaken(Event):
     """Supporters acted: their actions are on disk and their letters are to be written."""
 
-    quiet: ClassVar[bool] = True
+    level: ClassVar[str] = "debug"
 
     actions: list[str]
 
@@ -28,7 +28,7 @@ class ActionTaken(Event):
 class LettersDue(Event):
     """Letters of these actions are written and may leave now."""
 
-    quiet: ClassVar[bool] = True
+    level: ClassVar[str] = "debug"
 
     actions: list[str]
 
@@ -37,7 +37,7 @@ class LettersDue(Event):
 class LettersUndelivered(Event):
     """Letters of these actions could not arrive, and their supporters may have to hear of it."""
 
-    quiet: ClassVar[bool] = True
+    level: ClassVar[str] = "debug"
 
     actions: list[str]
 
@@ -46,7 +46,7 @@ class LettersUndelivered(Event):
 class ReceiptsDue(Event):
     """These receipts are queued and may leave now."""
 
-    quiet: ClassVar[bool] = True
+    level: ClassVar[str] = "debug"
 
     receipts: list[str]
 
@@ -65,6 +65,8 @@ class LettersAccepted(Event):
 class LettersRejected(Event):
     """The provider will never take these letters."""
 
+    level: ClassVar[str] = "warning"
+
     action: str
     letters: list[str]
     reason: str
@@ -73,6 +75,8 @@ class LettersRejected(Event):
 @dataclass(frozen=True, slots=True)
 class LettersUnknown(Event):
     """These letters may have left: no machine posts them again."""
+
+    level: ClassVar[str] = "warning"
 
     action: str
     letters: list[str]
@@ -91,6 +95,8 @@ class LettersRequeued(Event):
 @dataclass(frozen=True, slots=True)
 class SendingPaused(Event):
     """Something that only a person can mend stopped the sending of ``scope`` ("all" or one campaign)."""
+
+    level: ClassVar[str] = "error"
 
     scope: str
     reason: str

@@ -43,7 +43,8 @@ def import_file(
     """Make a campaign's candidates those in FILE.
 
     Both headers of Democracy Club are known, that of 2015 and today's. The difference to the ledger is shown first.
-    Candidates who are not in FILE are withdrawn, after a question. A row that cannot be used changes nothing and stops
+    Candidates who are not in FILE are withdrawn, after a question on a terminal; elsewhere a file that lacks more than
+    a third of them is refused unless --yes is said. A row that cannot be used changes nothing and stops
     nothing; a column that FILE does not have keeps what is known. Who stands in two constituencies is two candidates,
     the second with the id ID.GSS.
 

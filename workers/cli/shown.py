@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -16,6 +16,15 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 #: Columns of a table that goes into a file or a pipe: wide enough that nothing is cut off.
 _WIDE = 100_000
+
+
+class _NoTerminalError(click.ClickException):
+    """Raised where a question would have to be asked and nobody is there: one line, without the usage."""
+
+    exit_code = 2
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(f"error: {self.format_message()}", err=True, file=file)
 
 
 def json_option(command: F) -> F:
@@ -33,7 +42,7 @@ def confirm(question: str, *, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        raise click.UsageError(f"{question} Say --yes to do it: there is no terminal to ask on.")
+        raise _NoTerminalError(f"{question} Say --yes to do it: there is no terminal to ask on.")
     click.confirm(question, abort=True, err=True)
 
 

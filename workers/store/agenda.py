@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from workers.store import keys
 from workers.store.scripts import Client, Scripts, reachable
@@ -39,6 +40,13 @@ class Agenda:
             if waiting:
                 self._client.zadd(keys.CALLBACKS, dict.fromkeys(waiting, now_ms), xx=True)
         return len(waiting)
+
+    def due_again(self, book: str, orders: Sequence[str]) -> None:
+        """Orders that were taken up and not come to are due at once, as soon as the clock may move them."""
+        now_ms = int(time.time() * 1000)
+        if orders:
+            with reachable():
+                self._client.zadd(keys.agenda(book), dict.fromkeys(orders, now_ms), xx=True)
 
     def waiting(self, campaign: str) -> int:
         """Actions with letters that wait to be sent, or to be written."""

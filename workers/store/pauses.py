@@ -28,8 +28,8 @@ class Pauses:
 
     def pause(self, scope: str, reason: str) -> bool:
         """No claim in this scope begins any more; False if it was paused already (its first reason stays)."""
-        with reachable():
-            return bool(self._client.hsetnx(keys.PAUSED, scope, msgspec.json.encode(Pause(reason, int(time.time())))))
+        pause = msgspec.json.encode(Pause(reason, int(time.time())))
+        return bool(self._scripts.call("pause_scope", [keys.PAUSED], [scope, pause, reason]))
 
     def resume(self, scope: str) -> bool:
         """False if it was not paused. A campaign's breaker looks at what happens from now on.

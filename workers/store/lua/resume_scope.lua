@@ -10,4 +10,8 @@ if campaign ~= '' then
   for back = -1, 300 do redis.call('UNLINK', 'window:' .. campaign .. ':' .. (minute - back)) end
   redis.call('SET', KEYS[2], now, 'EX', 18000)
 end
-return redis.call('HDEL', KEYS[1], scope)
+local was = redis.call('HDEL', KEYS[1], scope)
+if was == 1 then
+  redis.call('XADD', 'events', 'MAXLEN', '~', 100000, '*', 'kind', 'sending.resumed', 'campaign', campaign, 'body', scope)
+end
+return was
