@@ -184,5 +184,5 @@ def test_a_deed_is_not_done_without_a_yes(monkeypatch):
     """In a script there is nobody to ask: it must say so."""
     monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
     confirm("Withhold 3 letters?", yes=True)
-    with pytest.raises(click.UsageError, match=r"Withhold 3 letters\? Say --yes"):
+    with pytest.raises(click.ClickException, match=r"Withhold 3 letters\? Say --yes"):
         confirm("Withhold 3 letters?", yes=False)

@@ -49,7 +49,7 @@ def test_doubts_change_nothing_and_accept_asks(run, tmp_path, store: Store):
     assert [(row["ledger_says"], row["lost"]) for row in found["letters"]] == [("absent", True)] * 2
     assert store.pauses.all() == {}
     refused = run("accept")
-    assert "say --yes to do it" in str(refused.exception)
+    assert "--yes to do it" in str(refused.exception)
     assert "The ledger has forgotten 2 claims of 1 sender: 2 absent" in refused.stderr
     assert json.loads(run("accept", "--yes", "--json").stdout)["remembered"] == 2
     assert json.loads(run("doubts", "--json").stdout)["letters"] == []
