@@ -6,6 +6,9 @@ import click
 
 from tests.bench import letters as letters_bench
 from tests.bench import profile as profile_bench
+from tests.bench import reports as reports_bench
+from tests.bench import signatures as signatures_bench
+from tests.bench import watchers as watchers_bench
 
 
 @click.group()
@@ -27,6 +30,31 @@ def letters(sink: str, rounds: int, quick: bool) -> None:
 def profile(functions: int) -> None:
     """Where the time of a letter goes."""
     profile_bench.run(functions=functions)
+
+
+@bench.command()
+@click.option("--rounds", default=3, show_default=True, help="How often letters and reports run; the median counts.")
+@click.option("--letters", default=30_000, show_default=True, help="Letters of a round; each is reported on twice.")
+def reports(rounds: int, letters: int) -> None:
+    """Reports taken in a second, beside letters sent, and what each costs."""
+    reports_bench.run(rounds=rounds, letters=letters)
+
+
+@bench.command()
+@click.option("--rounds", default=3, show_default=True, help="How often the callbacks run; the median counts.")
+@click.option("--callbacks", default=8000, show_default=True, help="Callbacks of a round.")
+@click.option("--changes", default=300, show_default=True, help="Signatures whose way to an open page is timed.")
+def signatures(rounds: int, callbacks: int, changes: int) -> None:
+    """Callbacks a second, how soon a page shows one, and what the page of signatories costs."""
+    signatures_bench.run(rounds=rounds, callbacks=callbacks, changes=changes)
+
+
+@bench.command()
+@click.option("--watchers", default=2000, show_default=True, help="Streams that are open at once.")
+@click.option("--changes", default=20, show_default=True, help="Signatures while they watch.")
+def watchers(watchers: int, changes: int) -> None:
+    """How many may watch one count, what they cost, and how soon the last one hears."""
+    watchers_bench.run(watchers, changes)
 
 
 if __name__ == "__main__":

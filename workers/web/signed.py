@@ -36,6 +36,11 @@ class _Group(NamedTuple):
     rows: Markup
 
 
+class _Rows(NamedTuple):
+    roll: Roll
+    rows: dict[Signatory, str]
+
+
 class _Bars(NamedTuple):
     field: str
     many: str
@@ -48,7 +53,7 @@ class SignedPage:
 
     def __init__(self, app: App, rolls: Rolls, pages: Pages) -> None:
         self._campaigns, self._rolls, self._pages = app.campaigns, rolls, pages
-        self._rows: dict[str, dict[Signatory, str]] = {}
+        self._rows: dict[str, _Rows] = {}
 
     async def get(self, request: Request) -> Response:
         """200 with everyone or those asked for, or 304."""
@@ -86,14 +91,14 @@ class SignedPage:
             yield _Group(heading, len(some), Markup("".join([rows[one] for one in some])))  # noqa: S704  # rendered
 
     def _rows_of(self, campaign: Campaign, roll: Roll) -> dict[Signatory, str]:
-        kind = f"{campaign.slug} {bool(roll.regions)}"
-        before = self._rows.get(kind, {})
-        if len(before) != len(roll.signatories) or not all(one in before for one in roll.signatories):
-            zone = ZoneInfo(campaign.time_zone)
-            regions = bool(roll.regions)
-            before = {one: before.get(one) or self._row(one, zone, regions=regions) for one in roll.signatories}
-            self._rows[kind] = before
-        return before
+        before = self._rows.get(campaign.slug)
+        if before and before.roll is roll:
+            return before.rows
+        zone, regions = ZoneInfo(campaign.time_zone), bool(roll.regions)
+        kept = before.rows if before and bool(before.roll.regions) is regions else {}
+        rows = {one: kept.get(one) or self._row(one, zone, regions=regions) for one in roll.signatories}
+        self._rows[campaign.slug] = _Rows(roll, rows)
+        return rows
 
     def _row(self, one: Signatory, zone: ZoneInfo, *, regions: bool) -> str:
         day = _day(one.at, zone)
