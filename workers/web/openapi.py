@@ -11,12 +11,14 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
+from workers.web.formats import MEDIA_TYPES
 from workers.web.health import Health
 from workers.web.problems import MEDIA_TYPE, ProblemBody
-from workers.web.shapes import ActionIn, ActionOut, BallotOut, SignatureIn, TallyOut
+from workers.web.shapes import ActionIn, ActionOut, BallotOut, SignatoriesOut, SignatureIn, TallyOut
 
 _SHAPES: dict[str, type[Struct]] = {
-    shape.__name__: shape for shape in (ActionIn, ActionOut, BallotOut, TallyOut, SignatureIn, Health, ProblemBody)
+    shape.__name__: shape
+    for shape in (ActionIn, ActionOut, BallotOut, TallyOut, SignatoriesOut, SignatureIn, Health, ProblemBody)
 }
 
 
@@ -37,7 +39,7 @@ class Operation(NamedTuple):
     answers: tuple[Reply, ...]
     takes: str = ""
     security: str = ""
-    parameters: tuple[tuple[str, str, str], ...] = ()  # (in, name, what it is)
+    parameters: tuple[tuple[str, str, str], ...] = ()  # (in, name, what it is); a "?" after the name: may be left out
 
     @property
     def id(self) -> str:
@@ -95,6 +97,28 @@ OPERATIONS = (
         "/api/campaigns/{campaign}/tally/stream",
         "The count as server-sent events named tally: one at once, one at every change.",
         (Reply(200, "text/event-stream; the data of each event is a TallyOut"), _NO_CAMPAIGN, _BUSY),
+    ),
+    Operation(
+        "GET",
+        "/api/campaigns/{campaign}/signatories",
+        "Who signed: JSON, CSV or Atom, as the Accept header likes; the same address ending in .json, .csv or .atom is "
+        "that format. At most a second old; with an ETag and a Last-Modified.",
+        (
+            Reply(200, "those asked for, by constituency and name unless order says otherwise", "SignatoriesOut"),
+            Reply(304, "as it was"),
+            _NO_CAMPAIGN,
+            Reply(406, "the Accept header takes none of the formats", _PROBLEM),
+            Reply(422, "an order, limit or format that is not offered", _PROBLEM),
+            _BUSY,
+        ),
+        parameters=(
+            ("query", "format?", f"in place of the Accept header: {', '.join(MEDIA_TYPES)}"),
+            ("query", "q?", "words that name, party, constituency and region are searched for"),
+            ("query", "party?", "only this party"),
+            ("query", "region?", "only this region"),
+            ("query", "order?", "constituency (the default), name, party, region or newest"),
+            ("query", "limit?", "at most so many"),
+        ),
     ),
     Operation(
         "POST",
@@ -221,8 +245,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
 def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:
     if "{campaign}" in operation.path:
         yield {"in": "path", "name": "campaign", "required": True, "schema": {"type": "string"}}
-    for place, name, says in operation.parameters:
-        needed = place == "query"
+    for place, named, says in operation.parameters:
+        name, needed = named.removesuffix("?"), place == "query" and not named.endswith("?")
         yield {"in": place, "name": name, "required": needed, "description": says, "schema": {"type": "string"}}
 
 
@@ -231,6 +255,8 @@ def _reply(reply: Reply) -> dict[str, Any]:
     if reply.shape:
         media_type = MEDIA_TYPE if reply.shape == _PROBLEM else "application/json"
         described["content"] = {media_type: {"schema": _ref(reply.shape)}}
+    if reply.shape == "SignatoriesOut":
+        described["content"] |= {MEDIA_TYPES[name]: {"schema": {"type": "string"}} for name in ("csv", "atom")}
     return described
 
 
