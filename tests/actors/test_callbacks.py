@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
+from datetime import date
 
 import msgspec
 import pytest
@@ -15,7 +16,7 @@ from workers.actors.signatures import record_signature, withhold_waiting_letters
 from workers.campaign.events import CharterSigned, CharterWithdrawn
 from workers.campaign.states import State
 from workers.store import Store
-from workers.store.letters import Settled, Settlement
+from workers.store.letters import Claim, Settled, Settlement
 from workers.store.reports import SoftBounces
 
 CAMPAIGNS = {CAMPAIGN: campaign()}
@@ -40,7 +41,7 @@ def posted(ledger: Store, number: int = 1):
     return action
 
 
-def report(ledger: Store, *rows: dict[str, object]) -> list[object]:
+def report(ledger: Store, *rows: object) -> list[object]:
     """Keeps a callback and works it."""
     raw = json.dumps(list(rows)).encode()
     ledger.callbacks.keep("c-test", raw, 0)
@@ -110,6 +111,7 @@ def test_a_hard_bounce_suppresses_the_address_for_every_later_letter(ledger: Sto
     second = take(ledger, person(ledger.ids, 2), ("1", "2"))
     ledger.letters.write(CAMPAIGN, [second.id], 60_000)
     claim = ledger.letters.claim(CAMPAIGN, second.id, time.time() + 90)
+    assert isinstance(claim, Claim)
     assert [one.id for one in claim.candidates] == ["2"]
     assert (ledger.letters.of_action(second)[0].state, ledger.letters.of_action(second)[0].reason) == (
         "held",
@@ -137,6 +139,36 @@ def test_a_candidate_signs_once_however_often_it_arrives(ledger: Store):
     assert sign(ledger, "1", webhook="w2") == []
     assert ledger.tallies.totals(CAMPAIGN).signatories == 1
     assert ledger.tallies.verify(CAMPAIGN) == []
+
+
+def test_an_id_that_was_used_before_changes_nothing(ledger: Store):
+    """Neither for another candidate nor as a withdrawal: ids are kept for the campaign."""
+    sign(ledger, "1")
+    assert sign(ledger, "2") == []
+    assert sign(ledger, "1", "charter.withdrawn", at="12:00") == []
+    assert list(ledger.signatures.all(CAMPAIGN)) == ["1"]
+    assert ledger.signatures.withdrawals(CAMPAIGN) == {}
+
+
+def test_a_signature_is_counted_on_its_day_in_the_campaigns_zone(ledger: Store):
+    """A quarter past midnight in London in summer is still yesterday in UTC."""
+    sign(ledger, "1", at="10:00")
+    body = {"type": "charter.signed", "timestamp": "2026-06-30T23:15:00Z", "data": {"candidate_id": "2"}}
+    ledger.callbacks.keep("s-night", msgspec.json.encode({"campaign": CAMPAIGN, "webhook": "w9", "body": body}), 0)
+    list(record_signature.fn(campaign="", callback="s-night", store=ledger, campaigns=CAMPAIGNS))
+    days = [date(2026, 11, 22).toordinal() - 719_163, date(2026, 7, 1).toordinal() - 719_163]
+    counts = {"source:web": 1, "source:callback": 1, **{f"day:{day}": 1 for day in days}}
+    assert ledger.tallies.signatories(CAMPAIGN) == counts
+    assert ledger.tallies.verify(CAMPAIGN) == []
+
+
+def test_a_withdrawal_by_callback_says_so_in_the_log(ledger: Store):
+    """Every entry has its reason."""
+    sign(ledger, "1")
+    sign(ledger, "1", "charter.withdrawn", "w2", at="11:00")
+    last = json.loads(list(ledger.signatures.log(CAMPAIGN))[-1])
+    assert (last["kind"], last["reason"], last["by"]) == ("withdrawn", "reported by callback: web", "")
+    assert ledger.signatures.flaw(CAMPAIGN) == ""
 
 
 def test_a_signature_stops_the_letters_that_wait(ledger: Store):

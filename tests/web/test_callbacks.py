@@ -157,6 +157,11 @@ def test_a_signature_is_on_disk_when_it_is_answered(reporting: tuple[Site, Signe
         ({"data": b"[]"}, 422),
         ({"data": {"type": "charter.burnt"}}, 422),
         ({"data": {"timestamp": "yesterday"}}, 422),
+        ({"data": {"timestamp": "2099-01-01T00:00:00Z"}}, 422),
+        ({"data": {"timestamp": "1999-12-31T23:59:59Z"}}, 422),
+        ({"data": {"timestamp": "0001-01-01T00:00:00+14:00"}}, 422),
+        ({"data": {"data": {"candidate_id": "1", "source": "f", "evidence_url": "http://localhost/x"}}}, 422),
+        ({"data": {"data": {"candidate_id": "1", "source": "f", "evidence_url": "https://a:b@c.example"}}}, 422),
         ({"data": {"data": {"candidate_id": "no-such", "source": "form"}}}, 422),
         ({"data": {"data": {"candidate_id": "1"}}}, 422),
         ({"data": {"data": {"candidate_id": "1", "source": "f", "evidence_url": "javascript:alert(1)"}}}, 422),
@@ -169,6 +174,14 @@ def test_other_signatures_change_nothing(
     """The right status for each: who sent it can tell what to mend."""
     assert sign(reporting[0], **how).status == status
     assert callbacks(store) == []
+
+
+def test_the_first_body_under_an_id_stays(reporting: tuple[Site, Signer], store: Store):
+    """A sender that uses an id again says nothing new: it is answered so that it stops, and changes nothing."""
+    assert sign(reporting[0]).status == 204
+    (before,) = [store.callbacks.get(kept) for kept in callbacks(store)]
+    assert sign(reporting[0], {"data": {"candidate_id": "2", "source": "form"}}).status == 204
+    assert [store.callbacks.get(kept) for kept in callbacks(store)] == [before]
 
 
 @pytest.mark.parametrize("value", ["", "v1", "v1,", "v1,%%%", ",", "v2,AAAA", "v1,AAAA " * 500, "\xe9"])
