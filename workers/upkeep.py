@@ -14,6 +14,7 @@ from workers.campaign.model import Campaign
 from workers.campaign.states import State
 from workers.campaign.tally import Difference
 from workers.errors import UnavailableError
+from workers.store.keys import receipts_book
 
 log = structlog.get_logger()
 
@@ -48,42 +49,45 @@ class Upkeep:
         if not self._store.turns.take("upkeep", _ROUND_S * 0.9):
             return
         for campaign in self._app.campaigns.values():
-            if self._is_due(f"sweep:{campaign.slug}"):
-                self._try(self.sweep, campaign)
-            if self._is_due(f"drift:{campaign.slug}", self._options.drift_s):
-                self._try(self._drift_in_turn, campaign)
+            for book in _books(campaign.slug):
+                if self._is_due(f"sweep:{book}"):
+                    self._try(self.sweep, campaign, book)
+                if self._is_due(f"drift:{book}", self._options.drift_s):
+                    self._try(self._drift_in_turn, book)
         if self._is_due("keys"):
             self._try(self.look_at_keys)
         if self._is_due("waiting", _WAITING_S):
             self._try(self.look_at_what_waits)
 
-    def sweep(self, campaign: Campaign) -> None:
-        """Holds the next actions of the pass against the ledger; all that are left, once nothing may leave any more."""
+    def sweep(self, campaign: Campaign, book: str = "") -> None:
+        """Holds the next actions of the pass against the ledger; all that are left, once nothing may leave any more.
+
+        ``book`` is the campaign's letters by default; its receipts may leave after it has closed as well.
+        """
         if self._store.pauses.went_back():
             return
-        give_up = time.monotonic() + _BUDGET_S
-        closed = self._is_over(campaign)
-        while self._sweep_on(campaign, closed=closed):
-            if time.monotonic() > give_up or not (closed and self._waiting(campaign.slug)):
+        book, give_up = book or campaign.slug, time.monotonic() + _BUDGET_S
+        closed = book == campaign.slug and self._is_over(campaign)
+        while self._sweep_on(book, closed=closed):
+            if time.monotonic() > give_up or not (closed and self._waiting(book)):
                 return
         # Letters that were being sent when the campaign closed may come back to the queue.
-        again = closed and self._waiting(campaign.slug)
-        self._rest(f"sweep:{campaign.slug}", _ROUND_S if again else self._options.pass_s)
+        again = closed and self._waiting(book)
+        self._rest(f"sweep:{book}", _ROUND_S if again else self._options.pass_s)
 
-    def _sweep_on(self, campaign: Campaign, *, closed: bool) -> bool:
+    def _sweep_on(self, book: str, *, closed: bool) -> bool:
         """False when the pass has come to its end."""
-        job, turns, losses = f"sweep:{campaign.slug}", self._store.turns, self._store.losses
+        job, turns, losses = f"sweep:{book}", self._store.turns, self._store.losses
         start = turns.at(job)
-        actions = losses.actions(campaign.slug, start, self._options.actions)
+        actions = losses.actions(book, start, self._options.actions)
         if actions:
-            found = losses.mend(campaign.slug, actions, self._app.settings.clock.claim_s, closed=closed)
-            _tell(campaign.slug, found)
+            _tell(book, losses.mend(book, actions, self._app.settings.clock.claim_s, closed=closed))
         is_end = len(actions) < self._options.actions
         turns.come_to(job, 0 if is_end else start + len(actions))
         return not is_end
 
-    def _waiting(self, slug: str) -> int:
-        letters = self._store.tallies.totals(slug).letters
+    def _waiting(self, book: str) -> int:
+        letters = self._store.tallies.totals(book).letters
         return letters.get(State.HELD, 0) + letters.get(State.QUEUED, 0)
 
     def _is_over(self, campaign: Campaign) -> bool:
@@ -91,22 +95,22 @@ class Upkeep:
         moments = [datetime.fromtimestamp(at, UTC) for at in (time.time(), self._store.losses.time())]
         return all(now >= campaign.opens and not campaign.is_open(now) for now in moments)
 
-    def drift(self, campaign: Campaign) -> list[Difference]:
+    def drift(self, book: str) -> list[Difference]:
         """Recounts, and says what differs; what only moved meanwhile is no difference."""
         tallies = self._store.tallies
-        before = tallies.totals(campaign.slug)
-        found = tallies.verify(campaign.slug)
-        if found and tallies.totals(campaign.slug) != before:
-            again = {_gap(difference) for difference in tallies.verify(campaign.slug)}
+        before = tallies.totals(book)
+        found = tallies.verify(book)
+        if found and tallies.totals(book) != before:
+            again = {_gap(difference) for difference in tallies.verify(book)}
             found = [difference for difference in found if _gap(difference) in again]
         if found:
             named = [f"{d.tally} {d.name}: {d.counted}, recounted {d.recounted}" for d in found[:_NAMED]]
-            log.warning("tally.drift", campaign=campaign.slug, differences=len(found), named=named)
+            log.warning("tally.drift", campaign=book, differences=len(found), named=named)
         return found
 
-    def _drift_in_turn(self, campaign: Campaign) -> None:
-        if self._store.turns.take(f"drift:{campaign.slug}", self._options.drift_s):
-            self.drift(campaign)
+    def _drift_in_turn(self, book: str) -> None:
+        if self._store.turns.take(f"drift:{book}", self._options.drift_s):
+            self.drift(book)
 
     def look_at_keys(self) -> None:
         """The next keys of the pass: none may live for ever by mistake, and no callback's body may be forgotten."""
@@ -130,9 +134,10 @@ class Upkeep:
         """Warns, once an hour each, of letters that are unknown and of callbacks that are not worked for too long."""
         turns, store = self._store.turns, self._store
         self._mend_callbacks([])
-        for slug, doubt in store.unknowns.count(list(self._app.campaigns), self._options.unknown_s).items():
-            if doubt.old and turns.take(f"said:unknown:{slug}", _QUIET_S):
-                log.warning("letters.unknown_old", campaign=slug, letters=doubt.old, unknown=doubt.letters)
+        books = [book for slug in self._app.campaigns for book in _books(slug)]
+        for book, doubt in store.unknowns.count(books, self._options.unknown_s).items():
+            if doubt.old and turns.take(f"said:unknown:{book}", _QUIET_S):
+                log.warning("letters.unknown_old", campaign=book, letters=doubt.old, unknown=doubt.letters)
         unworked = store.losses.unworked_callbacks(_UNWORKED_S)
         if unworked and turns.take("said:callbacks", _QUIET_S):
             log.warning("callbacks.unworked", callbacks=unworked)
@@ -147,7 +152,7 @@ class Upkeep:
     def _rest(self, job: str, for_s: float) -> None:
         self._rests[job] = time.monotonic() + for_s
 
-    def _try(self, job: Callable[..., None], *arguments: Campaign) -> None:
+    def _try(self, job: Callable[..., None], *arguments: Campaign | str) -> None:
         try:
             job(*arguments)
         except UnavailableError:
@@ -156,17 +161,22 @@ class Upkeep:
             log.error("upkeep.failed", job=job.__name__, error=type(error).__name__)
 
 
+def _books(slug: str) -> tuple[str, str]:
+    """A campaign's letters, and its receipts."""
+    return slug, receipts_book(slug)
+
+
 def _gap(difference: Difference) -> tuple[str, str, int]:
     return difference.tally, difference.name, difference.recounted - difference.counted
 
 
-def _tell(slug: str, found: dict[str, int]) -> None:
+def _tell(book: str, found: dict[str, int]) -> None:
     """What was lost is a warning; what has merely come to its end is not."""
     for what, letters in found.items():
         if what.startswith("withheld:"):
-            log.info("letters.withheld", campaign=slug, letters=letters, reason=what.partition(":")[2])
+            log.info("letters.withheld", campaign=book, letters=letters, reason=what.partition(":")[2])
         elif what == "queued":
-            log.info("letters.released", campaign=slug, letters=letters)
+            log.info("letters.released", campaign=book, letters=letters)
     lost = {what: n for what, n in found.items() if what != "queued" and not what.startswith("withheld:")}
     if lost:
-        log.warning("upkeep.mended", campaign=slug, **lost)
+        log.warning("upkeep.mended", campaign=book, **lost)

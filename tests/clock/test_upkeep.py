@@ -213,7 +213,7 @@ def test_drift_is_said_with_its_differences_and_mended_by_nobody(upkeep, ledger:
     """A person should know before a number changes by itself."""
     written(ledger)
     raw.hincrby(f"tally:{CAMPAIGN}", "accepted", 7)
-    assert len(upkeep.drift(campaign)) == 1
+    assert len(upkeep.drift(CAMPAIGN)) == 1
     line = next(line for line in logged if line["event"] == "tally.drift")
     assert (line["differences"], line["named"]) == (1, [f"tally:{CAMPAIGN} accepted: 7, recounted 0"])
     assert ledger.tallies.totals(CAMPAIGN).letters["accepted"] == 7
@@ -235,8 +235,23 @@ def test_what_only_moves_is_no_drift(upkeep, ledger: Store, campaign, logged, mo
         return replace(difference, counted=difference.counted + 1)
 
     monkeypatch.setattr(ledger.tallies, "verify", moving)
-    assert upkeep.drift(campaign) == []
+    assert upkeep.drift(CAMPAIGN) == []
     assert logged == []
+
+
+def test_receipts_are_looked_after_as_letters_are(app: App, ledger: Store, campaign, raw, logged):
+    """A book of their own; they may leave after the campaign has closed."""
+    for number in range(4):
+        ledger.receipts.queue(CAMPAIGN, person(ledger.ids, number), "undelivered", "a1")
+    book = ledger.receipts.book(CAMPAIGN)
+    raw.delete(f"agenda:{book}")
+    upkeep = Upkeep(app)
+    assert upkeep.drift(book) == []
+    for _ in range(4):
+        upkeep.sweep(over(campaign), book)
+    assert ledger.agenda.waiting(book) == 4
+    assert ledger.tallies.totals(book).letters["queued"] == 4
+    assert {line["event"] for line in logged} == {"upkeep.mended"}
 
 
 def test_a_ledger_that_went_back_is_left_alone(upkeep, ledger: Store, campaign, monkeypatch):

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from workers.app import App
 from workers.errors import UnavailableError
+from workers.store.keys import receipts_book
 from workers.web.threads import Threads
 
 #: Seconds for which one look is good: nobody can make us ask the ledger more often.
@@ -79,7 +80,8 @@ class HealthChecks:
 
     def _unknown(self) -> Check:
         """Letters that a person should decide about are told, and are no fault of this process."""
-        counts = self._app.store.unknowns.count(list(self._app.campaigns), self._app.settings.upkeep.unknown_s)
+        books = [book for slug in self._app.campaigns for book in (slug, receipts_book(slug))]
+        counts = self._app.store.unknowns.count(books, self._app.settings.upkeep.unknown_s)
         old = [f"{slug}: {doubt.old} of {doubt.letters}" for slug, doubt in counts.items() if doubt.old]
         return Check("unknown", ok=True, detail=f"for too long, {', '.join(old)}" if old else "")
 
