@@ -182,9 +182,12 @@ def list_all(
 
 
 def _enter_all(context: Context, which: Campaign, new: list[Signature]) -> int:
+    from workers import log
     from workers.cli.progress import bar
     from workers.signatures import enter_all
 
+    # A line for each would bury the bar and what was refused; the public log and the events have them all.
+    log.configure("warning", context.settings.log.format)
     with bar("signatures", len(new)) as advance:
         return enter_all(context.app, which.slug, new, advance=advance)
 

@@ -119,8 +119,8 @@ def test_a_file_is_imported_with_the_difference_first(mobilise: Run, ledger: Sto
     add(3)
     file = tmp_path / "signed.csv"
     file.write_text("candidate_id;signed_at;evidence;source\n1;2026-05-01;https://news.example/1;stage\n2;;;\n3;;;\n")
-    status, out, _ = mobilise("import", file, *BY, "--source", "paper")
-    assert status == 0
+    status, out, err = mobilise("import", file, *BY, "--source", "paper")
+    assert (status, err) == (0, "")
     assert "2  new" in out
     assert "1  signed already" in out
     assert "2 added." in out
