@@ -7,6 +7,7 @@ import signal
 import ssl
 import sys
 from pathlib import Path
+from typing import cast
 
 import uvloop
 
@@ -22,8 +23,7 @@ class Sink(asyncio.Protocol):
         self._missing = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)
-        self._transport = transport
+        self._transport = cast("asyncio.WriteTransport", transport)  # uvloop's are none by inheritance
 
     def data_received(self, data: bytes) -> None:
         """One answer for each whole request."""
