@@ -14,7 +14,7 @@ import dramatiq
 import redis
 import structlog
 from dramatiq.brokers.redis import RedisBroker, _RedisConsumer
-from dramatiq.errors import ConnectionClosed
+from dramatiq.errors import ConnectionClosed, DecodeError
 from redis.exceptions import RedisError
 
 from workers.campaign.events import Event
@@ -59,7 +59,11 @@ def actor(queue_name: str, **options: Any) -> Callable[[Fn[P]], Actor[P]]:
 
 
 class _Consumer(_RedisConsumer):
-    """Takes every failure of Redis for a lost connection, after which dramatiq repeats an acknowledgement."""
+    """Takes every failure of Redis for a lost connection, after which dramatiq repeats an acknowledgement.
+
+    A message that nobody can read becomes a dead letter at once; dramatiq would fetch it for ever, and forget until the
+    worker ends all that it fetched with it.
+    """
 
     def ack(self, message: Any) -> None:
         with _as_connection_lost():
@@ -71,7 +75,26 @@ class _Consumer(_RedisConsumer):
 
     def __next__(self) -> Any:
         with _as_connection_lost():
-            return super().__next__()  # type: ignore[no-untyped-call]
+            try:
+                message = super().__next__()  # type: ignore[no-untyped-call]
+            except DecodeError:
+                message = None
+                self._bury()
+            if message is not None and not _is_sound(message):
+                self.queued_message_ids.discard(message.message_id)
+                self._bury()
+                return None
+            return message
+
+    def _bury(self) -> None:
+        """Makes dead letters of all that this worker fetched and cannot read."""
+        broker: Any = self.broker
+        name = f"{broker.namespace}:{self.queue_name}.msgs"
+        for message_id in broker.client.smembers(f"{broker.namespace}:__acks__.{broker.broker_id}.{self.queue_name}"):
+            body = broker.client.hget(name, message_id)
+            if body is not None and not _is_readable(body):
+                log.error("message.buried", queue=self.queue_name, reason="unreadable")
+                broker.do_nack(self.queue_name, message_id)
 
 
 class _as_connection_lost:  # noqa: N801 - reads as a word
@@ -80,6 +103,25 @@ class _as_connection_lost:  # noqa: N801 - reads as a word
     def __exit__(self, _kind: object, error: object, _trace: object) -> None:
         if isinstance(error, RedisError):
             raise ConnectionClosed(error) from None  # type: ignore[no-untyped-call]
+
+
+def _is_readable(body: bytes) -> bool:
+    try:
+        return _is_sound(dramatiq.Message.decode(body))
+    except DecodeError:
+        return False
+
+
+def _is_sound(message: Any) -> bool:
+    """Whether dramatiq can work with it: it checks no field of what it decodes, and acknowledges by an option."""
+    return (
+        isinstance(message.options, dict)
+        and isinstance(message.options.get("redis_message_id"), str)
+        and isinstance(message.message_id, str)
+        and isinstance(message.actor_name, str)
+        and isinstance(message.message_timestamp, int)
+        and isinstance(message.kwargs, dict)
+    )
 
 
 @contextmanager
