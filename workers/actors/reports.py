@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from workers.broker import SERVICE, actor
@@ -70,7 +70,7 @@ def record_reports(
     reports, unusable = parse(raw)
     zones = _zones(campaigns)
     numbers = {slug: zones.index(one.time_zone) + 1 for slug, one in campaigns.items()}
-    recorded = store.reports.record(_verdicts(reports, zones, store.ids.address), numbers, soft_bounces)
+    recorded = store.reports.record(_verdicts(reports, zones, cache(store.ids.address)), numbers, soft_bounces)
     store.reports.keep_unread([Unread(callback, one.row, one.reason, one.entry) for one in unusable])
     yield from _told(recorded)
     store.callbacks.done(callback)

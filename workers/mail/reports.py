@@ -57,6 +57,8 @@ _REPORTED = {
     "open": Reported.OPENED,
     "click": Reported.CLICKED,
 }
+#: What is said with these tells why a mail has not arrived.
+_TELLING = frozenset({Reported.DEFERRED, Reported.BOUNCED, Reported.BLOCKED, Reported.DROPPED})
 #: Why SendGrid drops: because of what it remembers of the address; else because of the message.
 _REMEMBERED = {"bounced address": "bounced", "unsubscribed address": "unsubscribed", "spam report": "complained"}
 #: What tells of people, or of no use: not kept of an entry that could not be used.
@@ -69,6 +71,7 @@ _ENTRY = 300
 class Report:
     """One entry. ``delivery`` is "" for mail that is not ours; ``at`` is epoch seconds; ``reason`` holds no address.
 
+    ``reason`` is what was said by who did not take the mail, "" if it was taken.
     ``kind`` tells bounces apart ("hard", "soft", "blocked"), and drops by what SendGrid remembers of the address
     ("bounced", "unsubscribed", "complained"), else "refused"; "" for the rest.
     """
@@ -160,7 +163,7 @@ def _report(row: object) -> Report:
         raise _UnusableError(f"an event that is not known here: {one_line(word, 40)}")
     if event is Reported.BOUNCED and row.get("type") == "blocked":
         event = Reported.BLOCKED
-    said = _text(row, "reason") or _text(row, "response")
+    said = _text(row, "reason") or _text(row, "response") if event in _TELLING else ""
     return Report(
         delivery=_delivery(row),
         event=event,
@@ -168,7 +171,7 @@ def _report(row: object) -> Report:
         at=_time(row.get("timestamp")),
         event_id=one_line(_text(row, "sg_event_id"), _ID_LENGTH),
         message_id=one_line(_text(row, "sg_message_id"), _ID_LENGTH),
-        reason=without_addresses(said, _text(row, "email")),
+        reason=without_addresses(said, _text(row, "email")) if said else "",
         email=_text(row, "email"),
     )
 
