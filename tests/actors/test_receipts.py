@@ -82,6 +82,7 @@ def test_a_supporter_who_agreed_gets_their_words_back_once(ledger: Store, outbox
     assert send(ledger, outbox, receipts) == []
     (mail,) = outbox.accepted()
     assert mail.to.email == "s1@supporters.example"
+    assert mail.reply_to
     assert mail.reply_to.email == "letters@rivers.example"
     assert "Candidate 2" in mail.text
     assert "Candidate 1" not in mail.text
