@@ -1,4 +1,4 @@
-"""Messages that nobody can work, or that another version of the code wrote: the others go on, and the ledger knows best."""
+"""Messages that nobody can work, or that another version of the code wrote: the others go on."""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 import redis
 
@@ -12,6 +14,11 @@ pytestmark = pytest.mark.faults
 KILLS = 5
 
 
+def at_least(campaign: Campaign, delivered: int) -> bool:
+    """Whether more than so many letters were delivered."""
+    return campaign.states().get("delivered", 0) > delivered
+
+
 def test_redis_is_killed_again_and_again_while_letters_leave(campaign: Campaign):
     """Every answer was on disk; whoever was at work waits, and asks the new one the same question again."""
     town = campaign.town
@@ -19,7 +26,7 @@ def test_redis_is_killed_again_and_again_while_letters_leave(campaign: Campaign)
     campaign.meets("slow", ms=50, times=None)
     with campaign.writing(40):
         for kill in range(KILLS):
-            wait_until(lambda kill=kill: campaign.states().get("delivered", 0) > kill)
+            wait_until(partial(at_least, campaign, kill))
             town.valkey.kill()
             campaign.may_be_unknown(THREADS)
             town.valkey.start()

@@ -80,7 +80,7 @@ class Judge:
             yield f"{len(lost)} signatures were acknowledged and are not in the ledger"
 
     def _unbalanced(self, campaign: str, letters: dict[str, Letter], posted: Counter[str]) -> Iterator[str]:
-        states = Counter(letter.state for letter in letters.values())
+        states = Counter(str(letter.state) for letter in letters.values())
         tally = {state: n for state, n in self._store.tallies.totals(campaign).letters.items() if n}
         if states != tally:
             yield f"the ledger has {_shown(states)}; the tally says {_shown(tally)}"
@@ -102,5 +102,5 @@ def _unknown(letters: dict[str, Letter], in_flight: int) -> Iterator[str]:
         yield f"{len(calls)} calls are unknown, {in_flight} were in flight"
 
 
-def _shown(states: Mapping[State, int]) -> str:
+def _shown(states: Mapping[str, int]) -> str:
     return ", ".join(f"{n} {state}" for state, n in sorted(states.items()))
