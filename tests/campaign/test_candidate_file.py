@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.campaign.reading import GOOD, NEW, OLD, known, only, read, reasons
 from workers.campaign.candidate_file import read_regions
+from workers.campaign.difference import difference
 from workers.campaign.model import Candidate
 from workers.campaign.table import decode
 from workers.errors import InputError

@@ -6,6 +6,7 @@ import pytest
 
 from tests.campaign.reading import GOOD, OLD, known, read
 from workers.campaign.difference import difference
+from workers.campaign.model import Candidate
 
 
 def test_the_difference_tells_each_candidate_once():
