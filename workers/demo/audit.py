@@ -30,7 +30,7 @@ class Audit:
 def audit(machine: Machine, campaign: str, acknowledged: Sequence[str], tally: dict[str, Any]) -> Audit:
     """Looks at the tally, the ledger, a recount and the outbox's disk."""
     letters = {row["letter"]: row["state"] for row in _letters(machine, campaign, len(acknowledged))}
-    mails = Counter(mail.delivery for mail in ledger.read(machine.outbox))
+    mails = Counter((mail.delivery, mail.to.email.casefold()) for mail in ledger.read(machine.outbox))
     books = [*_books(set(acknowledged), letters, tally)]
     recount = machine.mobilise("tally", "verify", campaign, also=[_DIFFERENT])
     wrong = [*books, *_posted(letters, mails)]
@@ -60,12 +60,13 @@ def _books(acknowledged: set[str], letters: dict[str, str], tally: dict[str, Any
         yield f"{contacts} letters are contacts, the tally says {tally['contacts']}"
 
 
-def _posted(letters: dict[str, str], mails: Counter[str]) -> Iterator[str]:
-    """No letter at the outbox twice, and none handed over that it does not have."""
+def _posted(letters: dict[str, str], mails: Counter[tuple[str, str]]) -> Iterator[str]:
+    """No letter at the outbox twice for one address, and none handed over that it does not have."""
+    posted = {delivery for delivery, _ in mails}
     if twice := sum(count > 1 for count in mails.values()):
         yield f"{twice} letters were posted twice"
     handed_over = {letter for letter, state in letters.items() if state in HANDED_OVER}
-    if missing := handed_over - mails.keys():
+    if missing := handed_over - posted:
         yield f"{len(missing)} letters are counted as handed over and the outbox never had them"
-    if early := mails.keys() - handed_over:
+    if early := posted - handed_over:
         yield f"{len(early)} letters are at the outbox and not counted as handed over"
