@@ -24,7 +24,7 @@ from tests.actors.reporting import (
     suppressed,
     written,
 )
-from tests.support.people import CAMPAIGN, candidate
+from tests.support.people import CAMPAIGN, candidate, person
 from workers.campaign.states import State
 from workers.candidates import import_candidates
 from workers.store import Store
@@ -280,3 +280,17 @@ def test_a_report_older_than_its_removal_does_not_suppress_again(ledger: Store):
     assert suppressed(ledger, "c2@candidates.example") == []
     report(ledger, hard(posted(ledger, 2, ("2",)), "2", 4_000_000_000))
     assert suppressed(ledger, "c2@candidates.example") == ["bounced"]
+
+
+def test_a_receipt_that_waits_for_an_address_is_released_with_it(ledger: Store):
+    """Supporters' addresses bounce too; their receipts keep books of their own, in the campaign's own days."""
+    supporter = person(ledger.ids, 1)
+    ledger.receipts.queue(CAMPAIGN, supporter, "receipt/undelivered", "a1")
+    known, book = ledger.ids.address(supporter.email), ledger.receipts.book(CAMPAIGN)
+    ledger.suppressions.put([(known, "bounced")], "operator")
+    assert ledger.waiting.follow_addresses([CAMPAIGN], [known]).held == 1
+    assert ledger.waiting.held_for([CAMPAIGN], [known]) == (1, 1)
+    ledger.suppressions.remove([known])
+    assert ledger.waiting.follow_addresses([CAMPAIGN], [known]).released == 1
+    assert ledger.tallies.totals(book).letters["queued"] == 1
+    assert ledger.tallies.verify(book) == []

@@ -71,7 +71,7 @@ def test_removing_says_first_what_it_releases_and_needs_a_yes(mobilise, ledger: 
     mobilise("suppressions", "add", ADDRESS, "--reason", "bounced")
     status, _, err = mobilise("suppressions", "remove", ADDRESS)
     assert status > 0
-    assert "(bounced): mail it again, and release 2 letters to 1 candidates?" in err
+    assert "(bounced): mail it again, and release 2 letters to 1 people?" in err
     assert "candidates.example" not in err
     assert [states(ledger, action) for action in actions] == [["held"]] * 2
     status, out, _ = mobilise("suppressions", "remove", ADDRESS, "--yes")

@@ -87,7 +87,7 @@ def remove(context: Context, address: str, yes: bool, as_json: bool) -> None:
     known = _id(context, address)
     why = ", ".join(reason.reason for reason in context.store.suppressions.of(known))
     letters, candidates = context.store.waiting.held_for(context.campaigns, [known])
-    confirm(f"{known} ({why}): mail it again, and release {letters:,} letters to {candidates:,} candidates?", yes=yes)
+    confirm(f"{known} ({why}): mail it again, and release {letters:,} letters to {candidates:,} people?", yes=yes)
     context.store.suppressions.remove([known])
     moved = context.store.waiting.follow_addresses(context.campaigns, [known])
     if as_json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from workers.store import keys
@@ -46,26 +46,32 @@ class Waiting:
                 return moved
 
     def follow_addresses(self, campaigns: Iterable[str], addresses: Collection[str]) -> Moved:
-        """The same for every candidate, in each campaign, who is reached at one of these addresses (ids)."""
+        """The same for everyone who is reached at one of these addresses (ids), by letters and receipts."""
         moved = Moved()
-        for campaign in campaigns:
+        for campaign in _books(campaigns):
             for candidate in self.reached_at(campaign, addresses):
                 moved += self.follow(campaign, candidate)
         return moved
 
     def reached_at(self, campaign: str, addresses: Collection[str]) -> list[str]:
-        """Ids of the candidates who have one of these addresses (ids)."""
-        with reachable():
-            reach = self._client.hgetall(keys.reach(campaign))
+        """Ids of the candidates (of receipts: the people) who have one of these addresses (ids)."""
         wanted = set(addresses)
-        return [key.decode() for key, ids in reach.items() if not wanted.isdisjoint(ids.decode().split(" "))]
+        with reachable():
+            reach = self._client.hscan_iter(keys.reach(campaign), count=1000)
+            return [key.decode() for key, ids in reach if not wanted.isdisjoint(ids.decode().split(" "))]
 
     def held_for(self, campaigns: Iterable[str], addresses: Collection[str]) -> tuple[int, int]:
-        """(letters, candidates): letters held because these addresses (ids) do not work."""
+        """(letters, people): letters and receipts held because these addresses (ids) do not work."""
         letters = candidates = 0
-        for campaign in campaigns:
+        for campaign in _books(campaigns):
             for candidate in self.reached_at(campaign, addresses):
                 with reachable():
                     held = int(self._client.hget(keys.tally_candidates(campaign), f"{candidate}:held") or 0)
                 letters, candidates = letters + held, candidates + bool(held)
         return letters, candidates
+
+
+def _books(campaigns: Iterable[str]) -> Iterator[str]:
+    for campaign in campaigns:
+        yield campaign
+        yield keys.receipts_book(campaign)
