@@ -52,8 +52,7 @@ class Town(journeys.Town):
         return self
 
     def __exit__(self, *exception: object) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            self.thaw()
+        self.thaw()
         super().__exit__(*exception)
         self.relay.__exit__(*exception)
 
@@ -103,10 +102,14 @@ class Town(journeys.Town):
         self.thaw()
         self.relay.pass_on()
         self.relay.come_back()
+        self.revive()
+        self.behave()
+
+    def revive(self) -> None:
+        """Starts again what has ended, as a supervisor would: a process that finds no ledger ends and says so."""
         for name, running in self._running.items():
             if not running.alive():
                 self.start(name)
-        self.behave()
 
     def log(self, name: str) -> Running:
         """The process, with its log."""
@@ -117,7 +120,8 @@ class Town(journeys.Town):
         return Campaign(self, f"c{next(self._numbers)}")
 
     def _frozen(self, name: str, how: int) -> None:
-        os.kill(self._running[name].pid, how)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._running[name].pid, how)
 
     @property
     def _outbox_address(self) -> tuple[str, int]:
