@@ -8,6 +8,7 @@ from pathlib import Path
 from workers.broker import LedgerBroker, Publisher, connect
 from workers.campaign.events import Event
 from workers.campaign.ids import Ids
+from workers.campaign.links import Links
 from workers.campaign.model import Campaign
 from workers.campaigns import load_campaigns
 from workers.doubts import Lookout
@@ -67,9 +68,10 @@ def boot(settings: Settings, root: Path, *, mailer: Mailer | None = None) -> App
             "store": store,
             "sending": Sending(store, chosen, journal, lookout, stopping.event, float(settings.clock.claim_s)),
             "templates": templates,
-            "composer": Composer(templates),
+            "composer": Composer(templates, Links(ids, settings.web.public_url)),
             "campaigns": campaigns,
             "ids": ids,
+            "public_url": settings.web.public_url.rstrip("/"),
             "nudge_ms": int(settings.clock.nudge_s * 1000),
             "soft_bounces": SoftBounces(settings.mail.soft_bounces, int(settings.mail.soft_bounce_days * 86_400)),
         }

@@ -7,29 +7,22 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from email_validator import EmailNotValidError, validate_email
-from msgspec import Meta, Struct
 from msgspec.structs import asdict
 
 from workers.campaign.model import Breaker, Campaign, Sender, Variant
+from workers.campaignfile import FileIn, SenderIn, ThanksIn, VariantIn
 from workers.errors import ConfigError
 from workers.shapes import Fitting, nearest, printable
 from workers.tomlfile import Keys, TomlFile, read
-
-Line = Annotated[str, Meta(min_length=1, max_length=200)]
-Text = Annotated[str, Meta(min_length=1, max_length=20_000)]
-Words = list[str]
-Share = Annotated[float, Meta(gt=0, le=1)]
-_USUAL = Breaker()
 
 _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _SLUG_MOST = 40
 #: "all" is the scope of a pause of everything.
 _RESERVED = frozenset({"all"})
-_LANGUAGE = r"\A[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z"
 #: Years: beyond these a date is a slip of the finger, and time zones overflow.
 _YEARS = range(1990, 2200)
 #: SendGrid splits names at these; mail programs end them at the others.
@@ -37,48 +30,6 @@ _NOT_IN_NAME = ',;<>"\\@'
 #: What a condition may look at, and what it takes.
 _CONDITIONS = ("incumbent", "party", "region", "status")
 _STATUSES = ("standing", "withdrawn")
-
-
-class _Sender(Struct):
-    name: Annotated[str, Meta(min_length=1, max_length=64)]
-    address: Line
-
-
-class _Variant(Struct):
-    name: Line
-    subject: Line
-    body: Text
-    ask: Annotated[str, Meta(max_length=20_000)] = ""
-    when: dict[str, Any] = {}
-
-
-class _Letter(Struct):
-    salutation: Line
-    sign_off: Annotated[str, Meta(min_length=1, max_length=1000)]
-    variants: Annotated[list[_Variant], Meta(min_length=1)]
-
-
-class _Breaker(Struct, frozen=True):
-    window_minutes: Annotated[int, Meta(ge=1, le=240)] = _USUAL.window_minutes
-    minimum: Annotated[int, Meta(ge=1, le=1_000_000)] = _USUAL.minimum
-    rejected: Share = _USUAL.rejected
-    bounced: Share = _USUAL.bounced
-    complained: Share = _USUAL.complained
-
-
-class _File(Struct):
-    title: Line
-    charter: Text
-    opens: datetime
-    closes: datetime
-    polling_day: date
-    sender: _Sender
-    imprint: Annotated[str, Meta(min_length=1, max_length=1000)]
-    letter: _Letter
-    time_zone: Line = "Europe/London"
-    language: Annotated[str, Meta(pattern=_LANGUAGE, description="a language tag, such as en-GB or cy")] = "en-GB"
-    boundaries: Annotated[str, Meta(max_length=40)] = ""
-    breaker: _Breaker = _Breaker()
 
 
 def load_campaigns(folder: Path, root: Path | None = None) -> dict[str, Campaign]:
@@ -133,7 +84,7 @@ class _Reading:
 
     def campaign(self) -> Campaign | None:
         self._check_slug()
-        raw = self._fitting.fit(_File, self._file.values)
+        raw = self._fitting.fit(FileIn, self._file.values)
         if raw is None:
             return None
         zone = self._zone(raw.time_zone)
@@ -161,6 +112,7 @@ class _Reading:
             language=raw.language,
             boundaries=raw.boundaries.strip(),
             breaker=Breaker(**asdict(raw.breaker)),
+            thanks=self._thanks(raw.letter.thanks) if raw.letter.thanks else None,
         )
 
     def _check_slug(self) -> None:
@@ -180,12 +132,14 @@ class _Reading:
             self._problem(("time_zone",), "is not a known zone", nearest(name, available_timezones(), otherwise=_ZONES))
             return None
 
-    def _check_lines(self, raw: _File) -> None:
+    def _check_lines(self, raw: FileIn) -> None:
         lines: dict[Keys, str] = {
             ("title",): raw.title,
             ("sender", "name"): raw.sender.name,
             ("letter", "salutation"): raw.letter.salutation,
         }
+        if raw.letter.thanks:
+            lines["letter", "thanks", "subject"] = raw.letter.thanks.subject
         for number, variant in enumerate(raw.letter.variants):
             lines["letter", "variants", number, "subject"] = variant.subject
             lines["letter", "variants", number, "name"] = variant.name
@@ -196,7 +150,7 @@ class _Reading:
             if not text.strip():
                 self._problem(keys, "is blank", "write something")
 
-    def _check_sender(self, sender: _Sender) -> None:
+    def _check_sender(self, sender: SenderIn) -> None:
         if any(char in _NOT_IN_NAME for char in sender.name):
             self._problem(
                 ("sender", "name"), f"holds one of {' '.join(_NOT_IN_NAME)}", "mail programs would misread it"
@@ -206,7 +160,7 @@ class _Reading:
         except EmailNotValidError as error:
             self._problem(("sender", "address"), f"is not an e-mail address: {_sentence(error)}", "write name@domain")
 
-    def _variants(self, raw: list[_Variant]) -> Iterator[Variant]:
+    def _variants(self, raw: list[VariantIn]) -> Iterator[Variant]:
         names: set[str] = set()
         for number, variant in enumerate(raw):
             keys = ("letter", "variants", number)
@@ -219,6 +173,11 @@ class _Reading:
             names.add(variant.name)
             when = dict(self._conditions(variant.when, (*keys, "when")))
             yield Variant(variant.name, variant.subject.strip(), variant.body.strip(), variant.ask.strip(), when)
+
+    def _thanks(self, raw: ThanksIn) -> Variant:
+        if not raw.body.strip():
+            self._problem(("letter", "thanks", "body"), "is blank", "write something")
+        return Variant("thanks", raw.subject.strip(), raw.body.strip())
 
     def _conditions(self, when: Mapping[str, Any], keys: Keys) -> Iterator[tuple[str, tuple[str, ...]]]:
         for key, value in when.items():
@@ -258,7 +217,7 @@ class _Reading:
     def _raw_when(self, number: int) -> object:
         return self._file.values["letter"]["variants"][number].get("when")
 
-    def _check_years(self, raw: _File) -> bool:
+    def _check_years(self, raw: FileIn) -> bool:
         days: dict[str, date] = {"opens": raw.opens, "closes": raw.closes, "polling_day": raw.polling_day}
         wrong = [key for key, day in days.items() if day.year not in _YEARS]
         for key in wrong:

@@ -13,6 +13,7 @@ from workers import breakers
 from workers.app import App
 from workers.campaign.events import (
     ActionTaken,
+    CharterSigned,
     Event,
     LettersDue,
     LettersUndelivered,
@@ -110,11 +111,13 @@ class Clock:
                 yield LettersDue(campaign.slug, batch)
 
     def _answers(self, campaign: Campaign) -> Iterator[Event]:
-        """What supporters are to hear, whether the campaign is still open or not."""
+        """What supporters and signatories are to hear, whether the campaign is still open or not."""
         store, options = self._app.store, self._options
         nudge_ms = int(options.nudge_s * 1000)
         for batch in _batches(store.agenda.due_undelivered(campaign.slug, _ANSWERS, nudge_ms), options.batch):
             yield LettersUndelivered(campaign.slug, batch)
+        for candidate in store.agenda.due_signed(campaign.slug, _ANSWERS, nudge_ms):
+            yield CharterSigned(campaign.slug, candidate)
         book = store.receipts.book(campaign.slug)
         for batch in _batches(store.agenda.due_actions(book, _ANSWERS, nudge_ms), options.batch):
             yield ReceiptsDue(campaign.slug, batch)

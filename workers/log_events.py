@@ -38,6 +38,9 @@ EVENTS: dict[str, str] = {
     # signatures
     "signature.received": "a verified signature callback is on disk",
     "charter.signed": "a candidate is now a signatory",
+    "charter.not_announced": "a candidate signed and the queue could not be told: letters are withheld all the same",
+    "candidate.answered": "a candidate declined, or said how to be written to; waiting letters followed",
+    "supporters.due": "more supporters of a signatory are to hear of the signature",
     "charter.withdrawn": "a candidate is no signatory any more",
     # what people bring in, and the books
     "candidates.imported": "a candidates file was taken in",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workers.actors.closing import tell_supporters, thank_candidate
 from workers.actors.letters import send_letters, write_letters
 from workers.actors.receipts import return_words, send_receipts
 from workers.actors.reports import follow_addresses, record_reports
@@ -12,11 +13,13 @@ from workers.campaign.events import (
     AddressesRestored,
     AddressesSuppressed,
     CharterSigned,
+    CharterWithdrawn,
     LettersDue,
     LettersUndelivered,
     ReceiptsDue,
     ReportsReceived,
     SignatureReceived,
+    SupportersDue,
 )
 
 REACTIONS: Reactions = {
@@ -28,5 +31,7 @@ REACTIONS: Reactions = {
     AddressesSuppressed: [follow_addresses],
     AddressesRestored: [follow_addresses],
     SignatureReceived: [record_signature],
-    CharterSigned: [withhold_waiting_letters],
+    CharterSigned: [withhold_waiting_letters, thank_candidate, tell_supporters],
+    SupportersDue: [tell_supporters],
+    CharterWithdrawn: [withhold_waiting_letters],
 }

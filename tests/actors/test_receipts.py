@@ -69,6 +69,7 @@ def send(ledger: Store, outbox: Outbox, receipts: list[str]):
         sending=sending,
         templates=Templates(TEMPLATES),
         campaigns={CAMPAIGN: campaign()},
+        public_url="http://127.0.0.1:8000",
     )
     return list(told)
 

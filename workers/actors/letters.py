@@ -18,10 +18,16 @@ from workers.store.letters import Claim
 
 @actor(queue_name="letters", priority=10)
 def write_letters(
-    campaign: str, actions: list[str], *, store: Store = SERVICE, nudge_ms: int = SERVICE
+    campaign: str,
+    actions: list[str],
+    *,
+    store: Store = SERVICE,
+    campaigns: Mapping[str, Campaign] = SERVICE,
+    nudge_ms: int = SERVICE,
 ) -> Iterator[Event]:
     """Writes a letter to each candidate that these actions name and that has none from the same supporter yet."""
-    due = store.letters.write(campaign, actions, nudge_ms)
+    thanks = known(campaigns, campaign).thanks is not None
+    due = store.letters.write(campaign, actions, nudge_ms, thanks=thanks)
     if due:
         yield LettersDue(campaign, list(due))
 
@@ -40,7 +46,7 @@ def send_letters(
 
     def write(claim: Claim) -> list[Envelope]:
         letters = [(delivery_id(claim.action.group, candidate.id), candidate) for candidate in claim.candidates]
-        return composer.compose(push, claim.person, claim.action, letters)
+        return composer.compose(push, claim.person, claim.action, letters, claim.thanks)
 
     if push.is_open(datetime.now(UTC)):
         yield from sending.send(push, push.slug, actions, write)

@@ -1,26 +1,23 @@
-"""The journey of receipts: mails that answer a supporter, through the same ledger and the same sender as letters."""
+"""The journey of receipts: mails that answer someone, through the same ledger and the same sender as letters."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import partial
 
 from workers.broker import SERVICE, actor
 from workers.campaign.events import Event, ReceiptsDue
-from workers.campaign.model import Campaign, known
+from workers.campaign.model import Campaign, Candidate, known
 from workers.campaign.outcomes import Envelope
 from workers.campaign.states import UNDELIVERED
 from workers.errors import NotFoundError
-from workers.mail.receipts import answer, undelivered
+from workers.mail.receipts import RETURNED, THANKS, TOLD, answer, thanks, told, undelivered
 from workers.mail.templates import Templates
 from workers.sending import Sending
 from workers.store import Store
 from workers.store.letters import Claim
 
-#: The purpose a supporter must have agreed to before they hear what became of their letters.
-UPDATES = "updates"
-#: The message that brings a supporter their own words back.
-RETURNED = "receipt/undelivered"
+#: Stands for a candidate who signed and of whom nothing is known.
+_UNKNOWN = Candidate("", "", "", "")
 
 
 @actor(queue_name="letters")
@@ -42,8 +39,7 @@ def _queued(store: Store, campaign: str, person_id: str, about: str) -> str:
         person = store.people.get(person_id)
     except NotFoundError:
         return ""
-    agreed = any(consent.purpose == UPDATES for consent in person.consents)
-    return store.receipts.queue(campaign, person, RETURNED, about) if agreed else ""
+    return store.receipts.queue(campaign, person, RETURNED, about) if person.hears_updates else ""
 
 
 @actor(queue_name="letters")
@@ -55,17 +51,32 @@ def send_receipts(
     sending: Sending = SERVICE,
     templates: Templates = SERVICE,
     campaigns: Mapping[str, Campaign] = SERVICE,
+    public_url: str = SERVICE,
 ) -> Iterator[Event]:
     """Sends receipts that are queued."""
     push = known(campaigns, campaign)
-    yield from sending.send(push, store.receipts.book(campaign), receipts, partial(_write, push, store, templates))
+
+    def write(claim: Claim) -> list[Envelope]:
+        to = claim.candidates[0] if claim.candidates else claim.person
+        message = templates.render(claim.action.subject, _values(push, store, claim, public_url))
+        return [answer(push, to, claim.action, message)]
+
+    yield from sending.send(push, store.receipts.book(campaign), receipts, write)
 
 
-def _write(campaign: Campaign, store: Store, templates: Templates, claim: Claim) -> list[Envelope]:
-    """What the receipt's template says of the action it is about."""
+def _values(campaign: Campaign, store: Store, claim: Claim, public_url: str) -> dict[str, object]:
+    """What the receipt's template may know."""
+    if claim.action.subject == THANKS:
+        return thanks(campaign, claim.candidates[0], public_url)
+    if claim.action.subject == TOLD:
+        candidate = store.candidates.all(campaign.slug).get(claim.action.source, _UNKNOWN)
+        return told(campaign, claim.person, candidate, public_url)
+    return _undelivered(campaign, store, claim)
+
+
+def _undelivered(campaign: Campaign, store: Store, claim: Claim) -> dict[str, object]:
     about = store.actions.get(claim.action.source)
     candidates = store.candidates.all(campaign.slug)
     failed = [letter for letter in store.letters.of_action(about) if letter.state in UNDELIVERED]
     named = [candidates[letter.candidate] for letter in failed if letter.candidate in candidates]
-    values = undelivered(campaign, claim.person, about, named)
-    return [answer(campaign, claim.person, claim.action, templates.render(claim.action.subject, values))]
+    return undelivered(campaign, claim.person, about, named)

@@ -66,7 +66,9 @@ def record_signature(
 
 @actor(queue_name="callbacks")
 def withhold_waiting_letters(campaign: str, candidate: str, *, store: Store = SERVICE) -> Iterator[Event]:
-    """Nobody asks for what was given: letters that still wait for this candidate do not leave."""
-    withheld = store.letters.withhold(campaign, candidate, "signed")
-    if withheld:
-        yield LettersWithheld(campaign, candidate, withheld, "signed")
+    """Nobody asks for what was given, or gives thanks for what was taken back: such letters do not leave any more."""
+    moved = store.waiting.follow(campaign, candidate)
+    if moved.withheld:
+        reason = "signed" if store.signatures.find(campaign, candidate) else "unsigned"
+        yield LettersWithheld(campaign, candidate, moved.withheld, reason)
+    store.signatures.done(campaign, "withhold", candidate)

@@ -158,6 +158,23 @@ class CharterSigned(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CandidateAnswered(Event):
+    """A candidate said something other than yes; ``said`` is one of ``campaign.answers.Said``."""
+
+    candidate: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class SupportersDue(Event):
+    """There are more supporters who may have to hear that this candidate signed."""
+
+    level: ClassVar[str] = "debug"
+
+    candidate: str
+
+
+@dataclass(frozen=True, slots=True)
 class CharterWithdrawn(Event):
     """A candidate is no signatory any more."""
 

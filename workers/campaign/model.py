@@ -9,6 +9,9 @@ from zoneinfo import ZoneInfo
 
 from workers.errors import ConfigError
 
+#: The purpose a supporter must have agreed to before they hear what became of their letters.
+UPDATES = "updates"
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -57,6 +60,11 @@ class Person:
     email: str
     postcode: str
     consents: tuple[Consent, ...] = ()
+
+    @property
+    def hears_updates(self) -> bool:
+        """Whether they agreed to hear what becomes of their letters."""
+        return any(consent.purpose == UPDATES for consent in self.consents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +135,7 @@ class Campaign:
     language: str = "en-GB"
     boundaries: str = ""  # a generation of constituencies, "2010"; "" means the newest imported
     breaker: Breaker = Breaker()
+    thanks: Variant | None = None  # in place of the others, for who had signed; None: they are not written to
 
     def is_open(self, now: datetime) -> bool:
         """Whether letters may leave at ``now``: between opening and closing, and not after polling day."""

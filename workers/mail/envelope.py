@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from itertools import compress
 from operator import not_
 from typing import NamedTuple
 
 import msgspec
 
+from workers.campaign.links import Links
 from workers.campaign.model import Action, Campaign, Candidate, Person
 from workers.campaign.outcomes import Envelope, Recipient
 from workers.mail.drafts import HOLES, Draft, Drafts, Words
@@ -28,7 +29,7 @@ _CAMPAIGNS, _SUBJECTS = 64, 1024
 
 _encode = msgspec.json.Encoder().encode
 
-_PARTS = ("salutation", "body", "ask", "sign-off")
+_PARTS = ("salutation", "body", "ask", "link", "sign-off")
 
 Addressed = tuple[str, Draft]
 
@@ -36,8 +37,8 @@ Addressed = tuple[str, Draft]
 class _Push:
     """What is made once for a campaign: its texts, and the message folder's frame around them."""
 
-    def __init__(self, templates: Templates, campaign: Campaign) -> None:
-        self.campaign, self.drafts = campaign, Drafts(campaign)
+    def __init__(self, templates: Templates, links: Links, campaign: Campaign) -> None:
+        self.campaign, self.drafts = campaign, Drafts(campaign, partial(links.sign_url, campaign))
         self.sender_name = header_name(campaign.sender.name)
         self.subject = lru_cache(maxsize=_SUBJECTS)(self._subject)
         self._templates = templates
@@ -75,21 +76,28 @@ class _Sheet(NamedTuple):
 class Composer:
     """Writes an action's letters with the project's templates and the campaign's own texts."""
 
-    def __init__(self, templates: Templates) -> None:
-        self._templates = templates
+    def __init__(self, templates: Templates, links: Links) -> None:
+        self._templates, self._links = templates, links
         self._pushes: dict[int, _Push] = {}
 
     def compose(
-        self, campaign: Campaign, person: Person, action: Action, letters: Sequence[tuple[str, Candidate]]
+        self,
+        campaign: Campaign,
+        person: Person,
+        action: Action,
+        letters: Sequence[tuple[str, Candidate]],
+        thanks: Collection[str] = (),
     ) -> list[Envelope]:
         """The fewest calls that carry ``letters`` (delivery id, candidate): no address is twice in one of them.
+
+        ``thanks`` are the candidates (ids) who have signed: their letters thank, and ask for nothing.
 
         ConfigError if a template cannot be rendered.
         """
         sheet = _Sheet(
             self._push(campaign), person, Words(person.name, person.postcode, action.subject, action.message)
         )
-        drafts = sheet.push.drafts.write([candidate for _, candidate in letters], sheet.words)
+        drafts = sheet.push.drafts.write([candidate for _, candidate in letters], sheet.words, thanks)
         addressed = list(zip([delivery for delivery, _ in letters], drafts, strict=True))
         return [envelope for call in _calls(addressed) for envelope in _fold(sheet, call)]
 
@@ -99,7 +107,7 @@ class Composer:
         if push is None:
             if len(self._pushes) >= _CAMPAIGNS:
                 self._pushes.clear()
-            push = self._pushes[id(campaign)] = _Push(self._templates, campaign)
+            push = self._pushes[id(campaign)] = _Push(self._templates, self._links, campaign)
         return push
 
 

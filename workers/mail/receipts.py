@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from workers.campaign.ids import delivery_id
 from workers.campaign.model import Action, Campaign, Candidate, Person
 from workers.campaign.outcomes import Envelope, Recipient
 from workers.mail.templates import Message
 from workers.mail.words import header_name, one_line, plain
+
+#: The messages: a supporter's words come back; a candidate is thanked; a supporter hears who signed.
+RETURNED, THANKS, TOLD = "receipt/undelivered", "receipt/signed-candidate", "receipt/candidate-signed"
 
 
 def undelivered(
@@ -23,10 +27,33 @@ def undelivered(
     }
 
 
-def answer(campaign: Campaign, person: Person, order: Action, message: Message) -> Envelope:
-    """One mail from the campaign to one person; replies go to the campaign."""
+def thanks(campaign: Campaign, candidate: Candidate, public_url: str) -> dict[str, object]:
+    """Values of ``receipt/signed-candidate``: what was signed, where it can be seen, and what can be shared."""
+    return {"campaign": campaign, "candidate": _described(candidate), **_links(campaign, candidate, public_url)}
+
+
+def told(campaign: Campaign, person: Person, candidate: Candidate, public_url: str) -> dict[str, object]:
+    """Values of ``receipt/candidate-signed``: who signed what, and where it can be seen."""
+    return {**thanks(campaign, candidate, public_url), "supporter": {"name": one_line(person.name)}}
+
+
+def _described(candidate: Candidate) -> dict[str, str]:
+    words = candidate.name or "the candidate", candidate.party, candidate.constituency_name
+    name, party, constituency = map(one_line, words)
+    greeted = f"{candidate.honorific} {name}" if candidate.honorific and candidate.name else name
+    return {"name": name, "greeted": one_line(greeted), "party": party, "constituency": constituency}
+
+
+def _links(campaign: Campaign, candidate: Candidate, public_url: str) -> dict[str, str]:
+    page = f"{public_url}/campaigns/{campaign.slug}/signatories"
+    return {"page": page, "card": f"{page}/{quote(candidate.id, safe='')}/card.svg"}
+
+
+def answer(campaign: Campaign, recipient: Person | Candidate, order: Action, message: Message) -> Envelope:
+    """One mail from the campaign to one person or candidate; replies go to the campaign."""
     sender = header_name(campaign.sender.name)
-    recipient = Recipient(delivery_id(order.group, person.id), person.email, header_name(person.name, "A supporter"))
+    addressed = header_name(recipient.name, "A supporter" if isinstance(recipient, Person) else "A candidate")
+    to = Recipient(delivery_id(order.group, recipient.id), recipient.email.strip(), addressed)
     return Envelope(
         campaign=campaign.slug,
         from_name=sender,
@@ -36,5 +63,5 @@ def answer(campaign: Campaign, person: Person, order: Action, message: Message) 
         subject=one_line(message.subject),
         text=message.text,
         html=message.html,
-        recipients=(recipient,),
+        recipients=(to,),
     )

@@ -28,6 +28,11 @@ class Agenda:
         """Up to ``limit`` actions with letters that failed a while ago and whose supporter was not told."""
         return self._due(keys.undelivered(campaign), limit, nudge_ms)
 
+    def due_signed(self, campaign: str, limit: int, nudge_ms: int) -> list[str]:
+        """Candidates whose signature has not led to all that it should; up to ``limit`` steps of theirs."""
+        steps = self._due(keys.signed(campaign), limit, nudge_ms)
+        return list(dict.fromkeys(step.partition(":")[2] for step in steps))
+
     def due_callbacks(self, limit: int, nudge_ms: int) -> list[str]:
         """Up to ``limit`` callbacks that were not worked in time."""
         return self._due(keys.CALLBACKS, limit, nudge_ms)

@@ -25,10 +25,14 @@ health                                hash    address id:what -> epoch s of the 
 soft:{address}                        zset    deliveries that bounced softly; epoch s of the bounce       two windows
 unread                                zset    entries of callbacks that were not understood; s since when newest 1000
 signatures:{campaign}                 hash    candidate -> JSON of a Signature                            for ever
+answers:{campaign}                    hash    candidate -> "said at about", commas between               for ever
+reasons:{campaign}                    hash    candidate -> why they declined, for operators only          for ever
+spaced:{campaign}:{candidate}         string  action whose letter was today's one to a candidate          a day
 withdrawals:{campaign}                hash    candidate -> epoch s of the newest withdrawal               for ever
 webhooks:{campaign}                   set     ids of the signature callbacks seen                         for ever
 signature-log:{campaign}              list    public entries, each sealed on the one before               for ever
 entered:{campaign}                    hash    number of a log entry -> who made it by hand                for ever
+signed:{campaign}                     zset    step:candidate that a signature leads to; ms of next nudge  till done
 tally:{campaign}                      hash    state, bounced:reason -> letters; "supporters" -> people    for ever
 tally:{campaign}:candidates           hash    candidate:state -> letters                                  for ever
 tally:{campaign}:days                 hash    day (days since 1970, campaign's zone) -> contacts          for ever
@@ -50,8 +54,9 @@ A delivery record is six words, ``state at day action call reason``: the state's
 the day on which it was counted as a contact (or ``-``), its action, the number of the provider call that carried it
 (field ``call:{number}`` of the same hash holds the provider's message id; ``-`` when none did) and a reason (or
 ``-``). It stays under 64 bytes, so that Redis keeps the whole group in one compact list. Beside it the hash may hold
-``tried:{recipient}``, the addresses (ids) at which the delivery bounced for good, and ``said:{recipient}``, the newest
-that a receiving server said of it, with its time.
+``tried:{recipient}``, the addresses (ids) at which the delivery bounced for good, ``said:{recipient}``, the newest
+that a receiving server said of it, with its time, and ``signed:{recipient}``, the candidate for whose signature it
+thanks or of whose signature it tells: it leaves only while that signature stands.
 """
 
 from __future__ import annotations
@@ -78,10 +83,13 @@ PERMANENT = frozenset(
         "health",
         "unread",
         "signatures",
+        "answers",
+        "reasons",
         "withdrawals",
         "webhooks",
         "signature-log",
         "entered",
+        "signed",
         "tally",
         "paused",
         "callbacks",
@@ -177,6 +185,14 @@ def signatures(campaign: str) -> str:
     return f"signatures:{campaign}"
 
 
+def answers(campaign: str) -> str:
+    return f"answers:{campaign}"
+
+
+def reasons(campaign: str) -> str:
+    return f"reasons:{campaign}"
+
+
 def withdrawals(campaign: str) -> str:
     return f"withdrawals:{campaign}"
 
@@ -203,6 +219,10 @@ def signature_log(campaign: str) -> str:
 
 def entered(campaign: str) -> str:
     return f"entered:{campaign}"
+
+
+def signed(campaign: str) -> str:
+    return f"signed:{campaign}"
 
 
 def tally_signatories(campaign: str) -> str:

@@ -21,6 +21,9 @@ _decode_action = msgspec.json.Decoder(Action).decode
 _decode_person = msgspec.json.Decoder(Person).decode
 _decode_candidate = msgspec.json.Decoder(Candidate).decode
 
+#: Whose a receipt is that goes to a candidate.
+_NOBODY = Person("", "", "", "")
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
@@ -52,8 +55,9 @@ NOBODY = Sender()
 class Claim:
     """Letters of one action, taken for posting: nobody else posts them until ``deadline`` (epoch seconds).
 
-    A receipt has no candidates: it goes to its person. ``number`` counts the claims of its sender; 0 for one without
-    a journal.
+    A receipt has no candidates if it goes to its person, and an empty person if it goes to a candidate. ``thanks`` are
+    the candidates (ids) who are thanked, not asked. ``number`` counts the claims of its sender; 0 for one without a
+    journal.
     """
 
     action: Action
@@ -61,6 +65,7 @@ class Claim:
     candidates: list[Candidate]
     deadline: float
     number: int = 0
+    thanks: frozenset[str] = frozenset()
 
     @property
     def recipients(self) -> tuple[str, ...]:
@@ -109,10 +114,13 @@ class Letters:
         self._scripts = scripts
         self._actions = actions
 
-    def write(self, campaign: str, action_ids: Sequence[str], nudge_ms: int) -> dict[str, int]:
-        """Writes what these actions still lack; the actions that have letters to send, with how many are new."""
+    def write(self, campaign: str, action_ids: Sequence[str], nudge_ms: int, *, thanks: bool = False) -> dict[str, int]:
+        """Writes what these actions still lack; the actions that have letters to send, with how many are new.
+
+        With ``thanks``, a letter to a candidate who had signed when the supporter acted is one of thanks.
+        """
         named = [keys.unwritten(campaign), keys.agenda(campaign), keys.reach(campaign)]
-        found = self._scripts.call("write_letters", named, [campaign, *_now(), nudge_ms, *action_ids])
+        found = self._scripts.call("write_letters", named, [campaign, *_now(), nudge_ms, int(thanks), *action_ids])
         return {found[i].decode(): found[i + 1] for i in range(0, len(found), 2)}
 
     def claim(self, campaign: str, action_id: str, deadline: float, sender: Sender = NOBODY) -> Claim | Refusal:
@@ -134,9 +142,16 @@ class Letters:
         word = reply[0].decode()
         if word != "claimed":
             return Refusal(word, int(reply[1]) if word == "hold" else 0)
-        pairs = [(_decode_candidate(raw), which) for raw, which in zip(reply[4::2], reply[5::2], strict=True) if raw]
-        candidates = [candidate if which == 1 else candidate.at_second() for candidate, which in pairs]
-        return Claim(_decode_action(reply[2]), _decode_person(reply[3]), candidates, deadline, int(reply[1]))
+        found = [
+            (_decode_candidate(raw), which, kind)
+            for raw, which, kind in zip(reply[4::3], reply[5::3], reply[6::3], strict=True)
+            if raw
+        ]
+        candidates = [candidate if which == 1 else candidate.at_second() for candidate, which, _ in found]
+        thanks = frozenset([candidate.id for candidate, _, kind in found if kind == b"thanks"])
+        action = _decode_action(reply[2])
+        person = _decode_person(reply[3]) if action.person else _NOBODY
+        return Claim(action, person, candidates, deadline, int(reply[1]), thanks)
 
     def expire_claims(self, limit: int = 100) -> list[tuple[str, str, int]]:
         """(action, campaign, letters) whose sender fell silent: those letters are unknown now."""
@@ -219,7 +234,7 @@ def _claim_call(campaign: str, action_id: str, deadline: float, sender: Sender) 
         keys.CLAIMS,
         keys.PAUSED,
         keys.HOLD,
-        keys.candidates(campaign),
+        keys.candidates(campaign.partition("/")[0]),
         keys.SENDERS,
     ]
     return "claim_letters", named, [campaign, action_id, _now()[0], int(deadline * 1000), *sender]

@@ -30,6 +30,8 @@ _ATTEMPTS = 10_000
 #: Entries of the log read in one round trip.
 _CHUNK = 1000
 _DAY_S = 86_400
+#: ms until a signature that was not followed by all that it should lead to is announced again.
+_NUDGE_MS = 60_000
 
 
 class _Now(NamedTuple):
@@ -54,7 +56,7 @@ class Signatures:
         said: list[Argument] = [campaign, kept.candidate, kept.at, webhook, _encode(kept)]
 
         def arguments(now: _Now) -> list[Argument]:
-            return [*said, *_entry(campaign, now, change), kept.by]
+            return [*said, *_entry(campaign, now, change), kept.by, int(time.time() * 1000) + _NUDGE_MS]
 
         return self._append("record_signature", campaign, kept.candidate, arguments)
 
@@ -82,6 +84,23 @@ class Signatures:
             return [*said, *_entry(campaign, now, change), undoing.by]
 
         self._append("correct_signature", campaign, after.candidate, arguments)
+
+    def find(self, campaign: str, candidate: str) -> Signature | None:
+        """The candidate's signature, if they have signed."""
+        with reachable():
+            raw = self._client.hget(keys.signatures(campaign), candidate)
+        return _decode(raw) if raw else None
+
+    def done(self, campaign: str, step: str, candidate: str) -> None:
+        """A signature has led to this step, one of those in lua/_signatures.lua."""
+        with reachable():
+            self._client.zrem(keys.signed(campaign), f"{step}:{candidate}")
+
+    def writers(self, campaign: str, candidate: str, start: int, limit: int) -> tuple[int, list[str]]:
+        """(actions looked at, people): who asked them by letter, in ``limit`` actions from the ``start``-th on."""
+        args: list[Argument] = [candidate, _encode(candidate), start, limit]
+        looked, *people = self._scripts.call("find_writers", [keys.actions(campaign)], args)
+        return looked, [person.decode() for person in people]
 
     def all(self, campaign: str) -> dict[str, Signature]:
         """Every signature by candidate."""
@@ -165,4 +184,5 @@ def _entry(campaign: str, now: _Now, change: Change) -> list[Argument]:
 
 def _keys(campaign: str) -> list[str]:
     named = keys.signatures(campaign), keys.withdrawals(campaign), keys.webhooks(campaign), keys.tally(campaign)
-    return [*named, keys.tally_signatories(campaign), keys.signature_log(campaign), keys.entered(campaign)]
+    logged = keys.signature_log(campaign), keys.entered(campaign)
+    return [*named, keys.tally_signatories(campaign), *logged, keys.signed(campaign)]

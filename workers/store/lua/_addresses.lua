@@ -1,5 +1,6 @@
 -- Shared by every script that asks whether a letter may go, and to which address. Suppressions and signatures always win.
 -- $reach:{campaign} hash: candidate -> ids of one or two addresses, "" (none), "-" (withdrawn)
+-- $answers:{campaign} hash: candidate -> "said at about", commas between (see answers.py)
 -- $suppressions hash: address id -> "reason at source", commas between   $signatures:{campaign} hash: candidate -> JSON
 -- REFUSALS
 local function refuses(suppression)
@@ -9,28 +10,60 @@ local function refuses(suppression)
   return false
 end
 
--- The addresses at which a letter bounced for good, with blanks between; false if there are none.
-local function tried_by(group, recipient)
-  return redis.call('HGET', 'deliveries:' .. group, 'tried:' .. recipient)
+-- The addresses at which a letter bounced for good, with blanks between, and the candidate for whose signature it thanks or of
+-- whose signature it tells; false where there is none.
+local function known_of(group, recipient)
+  return unpack(redis.call('HMGET', 'deliveries:' .. group, 'tried:' .. recipient, 'signed:' .. recipient))
 end
 
--- Where a letter to this candidate must go instead of out, and why; or nil, nil and which address (1 or 2) it goes to.
+-- How a recipient is reached; candidates are reached for receipts as they are for letters.
+local function reach_of(campaign, recipient)
+  local push = string.match(campaign, '^([^/]+)/')
+  return redis.call('HGET', 'reach:' .. campaign, recipient) or push and redis.call('HGET', 'reach:' .. push, recipient)
+end
+
+-- Nobody asks for what was given, and nobody gives thanks for what was taken back.
+local function contradicted(campaign, recipient, signed)
+  if signed then
+    local push = string.match(campaign, '^[^/]+')
+    return redis.call('HEXISTS', 'signatures:' .. push, signed) == 0 and 'unsigned'
+  end
+  return redis.call('HEXISTS', 'signatures:' .. campaign, recipient) == 1 and 'signed'
+end
+
+local function says(answers, word, about)
+  for said, on in string.gmatch(answers, '([^ ,]+) %d+ ([^ ,]+)') do
+    if said == word and (not about or on == about) then return true end
+  end
+  return false
+end
+
+-- Where a letter to this candidate must go instead of out, and why; or nil, nil, which address (1 or 2) it goes to, and
+-- what the candidate answered (false if nothing).
 -- An address that bounced gives way to the next one; a person's no to one address counts for both.
-local function hindrance(campaign, candidate, tried)
-  local reach = redis.call('HGET', 'reach:' .. campaign, candidate)
+local function hindrance(campaign, candidate, tried, signed)
+  local reach = reach_of(campaign, candidate)
   if not reach or reach == '-' then return 'withheld', 'withdrawn' end
-  if redis.call('HEXISTS', 'signatures:' .. campaign, candidate) == 1 then return 'withheld', 'signed' end
+  local why = contradicted(campaign, candidate, signed)
+  if why then return 'withheld', why end
+  local answers = redis.call('HGET', 'answers:' .. string.match(campaign, '^[^/]+'), candidate)
+  if answers then
+    if says(answers, 'stopped') then return 'withheld', 'asked' end
+    if not signed and says(answers, 'declined') then return 'withheld', 'declined' end
+  end
   if reach == '' then return 'held', 'no-address' end
-  local which, n = nil, 0
+  local which, n, why_not = nil, 0, 'address-bounced'
   for address in string.gmatch(reach, '%S+') do
     n = n + 1
     local why = redis.call('HGET', 'suppressions', address)
     if why then
       if refuses(why) then return 'withheld', 'suppressed' end
+    elseif answers and says(answers, 'wrong-address', address) then
+      why_not = 'address-wrong'
     elseif not which and not (tried and string.find(tried, address, 1, true)) then
       which = n
     end
   end
-  if which then return nil, nil, which end
-  return 'held', 'address-bounced'
+  if which then return nil, nil, which, answers end
+  return 'held', why_not
 end

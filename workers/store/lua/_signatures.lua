@@ -2,7 +2,9 @@
 -- KEYS: $signatures hash: candidate -> JSON   $withdrawals hash: candidate -> epoch s of the newest   $webhooks set: ids seen
 -- $tally hash: "signatories" -> n   $tally_signatories hash: "source:word" and "day:n" -> n
 -- $log list: sealed entries, oldest first   $entered hash: number of an entry -> who made it by hand
-local SIGNATURES, WITHDRAWALS, WEBHOOKS, TALLY, TALLY_SIGNATORIES, LOG, ENTERED = unpack(KEYS)
+-- $signed zset: step:candidate -> ms of its next nudge, what a new signature still has to lead to
+local SIGNATURES, WITHDRAWALS, WEBHOOKS, TALLY, TALLY_SIGNATORIES, LOG, ENTERED, SIGNED = unpack(KEYS)
+local STEPS = { 'withhold', 'thank', 'tell' }
 
 -- The hash that the next entry must name as the one before it.
 local function head()

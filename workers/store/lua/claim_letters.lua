@@ -1,12 +1,13 @@
 -- claim_letters(keys=[agenda, claims, paused, hold, candidates, senders], args=[campaign, action_id, now_s, deadline_ms, sender, known])
 -- Takes every queued letter of an action for posting, unless something forbids it: sending is paused or held back, the candidate
--- signed, withdrew or is suppressed, or no address of theirs can be used (see _addresses.lua).
+-- signed (or, for thanks, took it back), withdrew or is suppressed, or no address of theirs can be used (see _addresses.lua).
 -- $agenda zset: action -> ms   $claims zset: action -> ms of the deadline   $paused hash: scope -> why   $hold string
 -- $candidates hash: id -> JSON
+-- Letters to one who wants them less often stay queued but for one a day: $spaced:{campaign}:{candidate} string: its action, for a day.
 -- sender is who takes them and known the number of its newest claim, "" and 0 for one without a journal (see _senders.lua).
--- A book of receipts has no candidates: its recipients' records are null, and their person is the action's.
--- Returns {"behind", number}, {"paused"}, {"hold", ms}, {"nothing"}, or {"claimed", number of this claim, action, person, candidate, which, ...} with JSON records; which of
--- the candidate's addresses the letter goes to is 1 or 2.
+-- The recipient of a receipt may be a person: the record is null then, and the person is the action's.
+-- Returns {"behind", number}, {"paused"}, {"hold", ms}, {"nothing"}, or {"claimed", number of this claim, action, person, candidate, which, kind, ...} with JSON
+-- records; which of the candidate's addresses the letter goes to is 1 or 2; kind is "thanks" for a signature, or "ask".
 -- include _deliveries
 -- include _addresses
 -- include _senders
@@ -33,20 +34,37 @@ if not raw then
   return { 'nothing' }
 end
 
+-- Milliseconds until this action's letter may go to a candidate who wants at most one a day; nil if it may go now.
+local function spaced_ms(candidate, answers)
+  if not answers or not says(answers, 'less-often') then return nil end
+  local key = 'spaced:' .. campaign .. ':' .. candidate
+  if redis.call('SET', key, id, 'NX', 'EX', 86400) or redis.call('GET', key) == id then return nil end
+  return redis.call('PTTL', key)
+end
+
+local later
 local action = cjson.decode(raw)
 local claimed = { 'claimed', 0, raw, redis.call('GET', 'person:' .. action.person) or '' }
 for _, candidate in ipairs(action.candidates) do
   local r = read_record(action.group, candidate)
   if r and r.state == 'queued' and r.action == id then
-    local instead, reason, which = hindrance(campaign, candidate, tried_by(action.group, candidate))
-    move(campaign, action.group, candidate, r, instead or 'sending', now, '-', reason or '-')
-    if not instead then
+    local tried, signed = known_of(action.group, candidate)
+    local instead, reason, which, answers = hindrance(campaign, candidate, tried, signed)
+    local wait = not instead and spaced_ms(candidate, answers)
+    if wait then
+      later = math.max(later or 0, now * 1000 + wait)
+    else
+      move(campaign, action.group, candidate, r, instead or 'sending', now, '-', reason or '-')
+    end
+    if not instead and not wait then
       claimed[#claimed + 1] = redis.call('HGET', KEYS[5], candidate)
       claimed[#claimed + 1] = which
+      claimed[#claimed + 1] = signed and 'thanks' or 'ask'
     end
   end
 end
 redis.call('ZREM', KEYS[1], id)
+if later then redis.call('ZADD', KEYS[1], later, id) end
 write_tallies()
 if #claimed == 4 then return { 'nothing' } end
 redis.call('ZADD', KEYS[2], deadline, id)

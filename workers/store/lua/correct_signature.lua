@@ -1,4 +1,4 @@
--- correct_signature(keys=[signatures, withdrawals, webhooks, tally, tally_signatories, log, entered], args=[campaign, candidate, before, after, previous, entry, by])
+-- correct_signature(keys=[signatures, withdrawals, webhooks, tally, tally_signatories, log, entered, signed], args=[campaign, candidate, before, after, previous, entry, by])
 -- Puts another record in the place of a signature, which stays counted once, on its new day and by its new source.
 -- Returns 1, or -1 when the signature is not what it was, or the entry must be sealed again on the log's new end.
 -- include _signatures

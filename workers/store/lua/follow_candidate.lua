@@ -15,7 +15,7 @@ for i = 5, #ARGV do
   local group = raw and cjson.decode(raw).group
   local r = group and read_record(group, candidate)
   if r and r.action == id and (r.state == 'held' or r.state == 'queued') then
-    local state, reason = hindrance(campaign, candidate, tried_by(group, candidate))
+    local state, reason = hindrance(campaign, candidate, known_of(group, candidate))
     state, reason = state or 'queued', reason or '-'
     if state ~= r.state then
       if move(campaign, group, candidate, r, state, now, '-', reason) then

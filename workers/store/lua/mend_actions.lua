@@ -18,8 +18,8 @@ end
 -- claim will meet, not one to act on here.
 local function instead(group, candidate, r)
   if closed == '1' then return 'withheld', 'closed' end
-  if redis.call('HEXISTS', 'reach:' .. campaign, candidate) == 0 then return nil end
-  local state, reason = hindrance(campaign, candidate, tried_by(group, candidate))
+  if not reach_of(campaign, candidate) then return nil end
+  local state, reason = hindrance(campaign, candidate, known_of(group, candidate))
   if state == 'withheld' then return state, reason end
   if r.state == 'held' and not state then return 'queued', '-' end
 end

@@ -44,12 +44,13 @@ end
 -- A letter that bounced at one of the candidate's addresses for good is written to the next one: once for each address. An
 -- address that is none of theirs (any more) is not surely the one that the letter went to: nothing is sent again for it.
 local function try_next(campaign, group, recipient, r, tried, address)
-  local reach = redis.call('HGET', 'reach:' .. campaign, recipient)
+  local reach = reach_of(campaign, recipient)
   if not reach or not string.find(reach, address, 1, true) then return end
   tried = tried and tried .. ' ' .. address or address
   redis.call('HSET', 'deliveries:' .. group, 'tried:' .. recipient, tried)
   if r.state ~= 'bounced' then return end
-  local _, _, which = hindrance(campaign, recipient, tried)
+  local _, signed = known_of(group, recipient)
+  local _, _, which = hindrance(campaign, recipient, tried, signed)
   if which and move(campaign, group, recipient, r, 'queued', now, '-', 'second-address') then
     redis.call('ZADD', 'agenda:' .. campaign, now_ms, r.action)
     tell(campaign, 'queued')

@@ -1,9 +1,9 @@
--- record_signature(keys=[signatures, withdrawals, webhooks, tally, tally_signatories, log, entered], args=[campaign, candidate, at, webhook, signature, previous, entry, by])
+-- record_signature(keys=[signatures, withdrawals, webhooks, tally, tally_signatories, log, entered, signed], args=[campaign, candidate, at, webhook, signature, previous, entry, by, nudge_at_ms])
 -- Records a signature once and counts its signatory once: both or neither. A callback that was seen, or that is older than a
 -- withdrawal, changes nothing. previous is the hash that entry was sealed on: the log may have grown since.
 -- Returns 1 for a new signatory, 0 when nothing changed, -1 when the entry must be sealed again.
 -- include _signatures
-local campaign, candidate, at, webhook, signature, previous, entry, by = unpack(ARGV)
+local campaign, candidate, at, webhook, signature, previous, entry, by, nudge_at = unpack(ARGV)
 if webhook ~= '' and redis.call('SISMEMBER', WEBHOOKS, webhook) == 1 then return 0 end
 local withdrawn = redis.call('HGET', WITHDRAWALS, candidate)
 local late = withdrawn and tonumber(withdrawn) >= tonumber(at)
@@ -14,5 +14,8 @@ if not new then return 0 end
 redis.call('HSET', SIGNATURES, candidate, signature)
 redis.call('HINCRBY', TALLY, 'signatories', 1)
 count_signature(signature, 1)
+for _, step in ipairs(STEPS) do
+  redis.call('ZADD', SIGNED, nudge_at, step .. ':' .. candidate)
+end
 append_entry('signed', campaign, candidate, entry, by)
 return 1

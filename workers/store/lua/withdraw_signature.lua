@@ -1,4 +1,4 @@
--- withdraw_signature(keys=[signatures, withdrawals, webhooks, tally, tally_signatories, log, entered], args=[campaign, candidate, at, webhook, previous, entry, by])
+-- withdraw_signature(keys=[signatures, withdrawals, webhooks, tally, tally_signatories, log, entered, signed], args=[campaign, candidate, at, webhook, previous, entry, by])
 -- Takes a signature back and counts one signatory less: both or neither. One that was given later stays.
 -- Returns 1 if there was a signature to take back, 0 if not, -1 when the entry must be sealed again on the log's new end.
 -- include _signatures
@@ -14,5 +14,8 @@ if stays then return 0 end
 redis.call('HDEL', SIGNATURES, candidate)
 redis.call('HINCRBY', TALLY, 'signatories', -1)
 count_signature(raw, -1)
+for _, step in ipairs(STEPS) do
+  redis.call('ZREM', SIGNED, step .. ':' .. candidate)
+end
 append_entry('withdrawn', campaign, candidate, entry, by)
 return 1

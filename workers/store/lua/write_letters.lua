@@ -1,13 +1,19 @@
--- write_letters(keys=[unwritten, agenda, reach], args=[campaign, now_s, now_ms, nudge_ms, action_id, ...])
+-- write_letters(keys=[unwritten, agenda, reach], args=[campaign, now_s, now_ms, nudge_ms, thanks, action_id, ...])
 -- Writes one letter for each (campaign, supporter, candidate) that has none yet, counts it, and puts the action on the agenda.
+-- thanks "1": a candidate who had signed when the supporter acted gets thanks in place of the ask.
 -- $unwritten zset: action -> ms   $agenda zset: action -> ms   $reach hash: candidate -> address id, "" or "-"
--- Also reads action:{id} and writes deliveries:{group}, waiting:…, tally:… (see _deliveries.lua).
+-- Also reads action:{id} and signatures:{campaign}, and writes deliveries:{group}, waiting:…, tally:… (see _deliveries.lua).
 -- Returns {action_id, n, ...}: the letters newly written for each action that has letters to send now.
 -- include _deliveries
 -- include _doubts
-local campaign, now, now_ms, nudge_ms = unpack(ARGV, 1, 4)
+local campaign, now, now_ms, nudge_ms, thanks = unpack(ARGV, 1, 5)
 
-local function write(group, recipient, action)
+local function had_signed(recipient, at)
+  local signature = thanks == '1' and redis.call('HGET', 'signatures:' .. campaign, recipient)
+  return signature and cjson.decode(signature).at <= at
+end
+
+local function write(group, recipient, action, at)
   local key = 'deliveries:' .. group
   if redis.call('HEXISTS', key, recipient) == 1 then return nil end
   local reach = redis.call('HGET', KEYS[3], recipient)
@@ -15,6 +21,7 @@ local function write(group, recipient, action)
   if not reach or reach == '-' then r.state, r.reason = 'withheld', 'withdrawn' end
   if reach == '' then r.state, r.reason = 'held', 'no-address' end
   r.state, r.reason = unless_doubted(group, recipient, r.state, r.reason)
+  if had_signed(recipient, at) then redis.call('HSET', key, 'signed:' .. recipient, recipient) end
   tally_state(campaign, recipient, r.state, 1)
   index(campaign, group, recipient, r, '', r.state)
   write_record(group, recipient, r)
@@ -22,7 +29,7 @@ local function write(group, recipient, action)
 end
 
 local due = {}
-for i = 5, #ARGV do
+for i = 6, #ARGV do
   local id = ARGV[i]
   local raw = redis.call('GET', 'action:' .. id)
   if raw then
@@ -32,7 +39,7 @@ for i = 5, #ARGV do
     end
     local written, queued = 0, 0
     for _, candidate in ipairs(action.candidates) do
-      local state = write(action.group, candidate, id)
+      local state = write(action.group, candidate, id, action.at)
       if state then written = written + 1 end
       if state == 'queued' then queued = queued + 1 end
     end

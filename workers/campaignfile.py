@@ -1,0 +1,77 @@
+"""The shape of a campaign file: its tables and keys, their types, sizes and defaults."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from workers.campaign.model import Breaker
+
+Line = Annotated[str, Meta(min_length=1, max_length=200)]
+Text = Annotated[str, Meta(min_length=1, max_length=20_000)]
+Share = Annotated[float, Meta(gt=0, le=1)]
+_USUAL = Breaker()
+
+_LANGUAGE = r"\A[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z"
+
+
+class SenderIn(Struct):
+    """Whom the mail comes from."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=64)]
+    address: Line
+
+
+class VariantIn(Struct):
+    """One way to write."""
+
+    name: Line
+    subject: Line
+    body: Text
+    ask: Annotated[str, Meta(max_length=20_000)] = ""
+    when: dict[str, Any] = {}
+
+
+class ThanksIn(Struct):
+    """What who has signed is written, in place of the variants."""
+
+    subject: Line
+    body: Text
+
+
+class LetterIn(Struct):
+    """What supporters write."""
+
+    salutation: Line
+    sign_off: Annotated[str, Meta(min_length=1, max_length=1000)]
+    variants: Annotated[list[VariantIn], Meta(min_length=1)]
+    thanks: ThanksIn | None = None
+
+
+class BreakerIn(Struct, frozen=True):
+    """When the campaign stops by itself."""
+
+    window_minutes: Annotated[int, Meta(ge=1, le=240)] = _USUAL.window_minutes
+    minimum: Annotated[int, Meta(ge=1, le=1_000_000)] = _USUAL.minimum
+    rejected: Share = _USUAL.rejected
+    bounced: Share = _USUAL.bounced
+    complained: Share = _USUAL.complained
+
+
+class FileIn(Struct):
+    """The whole file."""
+
+    title: Line
+    charter: Text
+    opens: datetime
+    closes: datetime
+    polling_day: date
+    sender: SenderIn
+    imprint: Annotated[str, Meta(min_length=1, max_length=1000)]
+    letter: LetterIn
+    time_zone: Line = "Europe/London"
+    language: Annotated[str, Meta(pattern=_LANGUAGE, description="a language tag, such as en-GB or cy")] = "en-GB"
+    boundaries: Annotated[str, Meta(max_length=40)] = ""
+    breaker: BreakerIn = BreakerIn()

@@ -1,0 +1,27 @@
+-- find_writers(keys=[actions], args=[candidate, quoted, start, limit])
+-- Looks through some actions, in the order they came, for those whose letter asked this candidate and was handed over.
+-- $actions list: ids   quoted is the candidate's id as JSON: most actions are passed over without being read
+-- Returns {actions looked at, person, ...}.
+-- include _deliveries
+local candidate, quoted, start, limit = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+local ids = redis.call('LRANGE', KEYS[1], start, start + limit - 1)
+local found = { #ids }
+if #ids == 0 then return found end
+
+local function asked(action)
+  local packed, signed = unpack(redis.call('HMGET', 'deliveries:' .. action.group, candidate, 'signed:' .. candidate))
+  local r = packed and parse_record(packed)
+  return r and CONTACT[r.state] and r.action == action.id and not signed
+end
+
+local keys = {}
+for i, id in ipairs(ids) do
+  keys[i] = 'action:' .. id
+end
+for _, raw in ipairs(redis.call('MGET', unpack(keys))) do
+  if raw and string.find(raw, quoted, 1, true) then
+    local action = cjson.decode(raw)
+    if asked(action) then found[#found + 1] = action.person end
+  end
+end
+return found
