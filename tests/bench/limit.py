@@ -9,6 +9,7 @@ from tests.bench.loads import SEAT, actions, candidates
 from tests.bench.rig import ROOT
 from workers.app import App, boot
 from workers.campaign.ids import delivery_id
+from workers.campaign.links import Links
 from workers.mail.envelope import Composer
 from workers.mail.templates import Templates
 from workers.settings import Settings
@@ -17,7 +18,7 @@ from workers.settings import Settings
 def post_letters(app: App, seconds: float) -> float:
     """Letters a second over ``seconds``."""
     everyone = {candidate.id: candidate for candidate in candidates()}
-    composer = Composer(Templates(ROOT / app.settings.templates.folder))
+    composer = Composer(Templates(ROOT / app.settings.templates.folder), Links(app.ids, app.settings.web.public_url))
     campaign = app.campaigns["bench"]
     work = list(actions(app, 2000))
     letters, begun = 0, time.monotonic()

@@ -17,6 +17,7 @@ from tests.bench.rig import ROOT, Rig
 from workers import log
 from workers.actors.letters import send_letters
 from workers.app import App
+from workers.campaign.links import Links
 from workers.mail.envelope import Composer
 from workers.mail.templates import Templates
 from workers.sending import Sending
@@ -46,7 +47,8 @@ def run(*, functions: int) -> None:
         app.store.pauses.resume("all")
         app.journal.open()
         due = app.store.agenda.due_actions(CAMPAIGN, 2_000, 600_000)
-        composer = Composer(Templates(ROOT / app.settings.templates.folder))
+        links = Links(app.ids, app.settings.web.public_url)
+        composer = Composer(Templates(ROOT / app.settings.templates.folder), links)
         send(app, composer, due[:200])
         cpu, wall = time.process_time(), time.monotonic()
         send(app, composer, due[200:1000])

@@ -13,6 +13,8 @@ from typing import Any
 import msgspec
 
 from tests.support.people import campaign, candidate
+from workers.campaign.ids import Ids
+from workers.campaign.links import Links
 from workers.campaign.model import Action, Campaign, Candidate, Person
 from workers.campaign.outcomes import Envelope
 from workers.mail.envelope import Composer
@@ -21,12 +23,13 @@ from workers.mail.templates import Templates
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 GROUP = "d" + "a" * 16
+LINKS = Links(Ids("a secret that only tests use"), "https://campaign.example/")
 #: One object, as a process has: what is kept for a campaign is kept for the object.
 PUSH = campaign()
 
 
 def composer() -> Composer:
-    return Composer(Templates(TEMPLATES))
+    return Composer(Templates(TEMPLATES), LINKS)
 
 
 def write(

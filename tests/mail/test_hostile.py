@@ -107,12 +107,13 @@ def test_template_code_of_a_supporter_is_never_run(words):
     assert words in Shape(mail.html).words
 
 
-def test_a_hostile_candidate_file_gets_no_further_than_a_supporter(shared, benign):
+def test_a_hostile_candidate_file_gets_no_further_than_a_supporter(shared):
     """Names and parties come from a file that anyone may have edited."""
     by = composer()
     push = campaign(salutation="Dear {{ candidate.name }} of {{ candidate.party }},")
+    plain = {str(n): Shape(write([candidate(n)], by=by, push=push)[0].html) for n in (1, 2)}
     for words in hostile(shared):
         people = [candidate(1, name=words, party=words), candidate(2)]
         for copy in (copy for envelope in write(people, by=by, push=push) for copy in copies(envelope)):
             assert copy.to.addr_spec == f"c{copy.delivery[-1]}@candidates.example", words
-            assert_shaped_as(benign[1], copy.html)
+            assert_shaped_as(plain[copy.delivery[-1]], copy.html)

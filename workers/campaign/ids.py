@@ -9,6 +9,8 @@ from collections.abc import Iterable
 
 #: Bytes in an id: 80 bits, one chance in 10^12 of a clash among a million.
 _SIZE = 10
+#: Bytes in a proof: 120 bits, which nobody guesses.
+_PROOF = 15
 
 
 def normal_name(name: str) -> str:
@@ -47,9 +49,13 @@ class Ids:
         """What an Idempotency-Key is remembered under."""
         return "r" + self._derive("request", caller, key)
 
-    def _derive(self, *parts: str) -> str:
+    def proof(self, purpose: str, *parts: str) -> str:
+        """24 letters and digits that only the holder of the secret can make of ``parts``, good for one purpose."""
+        return self._derive(f"proof of {purpose}", *parts, size=_PROOF)
+
+    def _derive(self, *parts: str, size: int = _SIZE) -> str:
         text = "\x1f".join(parts).encode("utf-8", "surrogatepass")
-        digest = hashlib.blake2b(text, key=self._key, digest_size=_SIZE).digest()
+        digest = hashlib.blake2b(text, key=self._key, digest_size=size).digest()
         return base64.b32encode(digest).decode().lower()
 
 

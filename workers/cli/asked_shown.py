@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from workers.campaign.answers import Said
 from workers.campaign.asked import Facts, Group, everyone, group, groups_by
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ SHARES = ("asked", "reached", "answered", "signed")
 def facts(store: Store, slug: str) -> tuple[dict[str, Candidate], Facts]:
     """The campaign's candidates, and what the ledger knows of them."""
     signed = store.signatures.all(slug).keys()
-    answered = signed | store.signatures.withdrawals(slug).keys()
+    answered = signed | store.signatures.withdrawals(slug).keys() | store.answers.who(slug, Said.DECLINED)
     return store.candidates.all(slug), Facts(store.tallies.show(slug).candidates, signed, answered)
 
 

@@ -67,7 +67,7 @@ class Draft(NamedTuple):
         return [part.text for part in self.parts]
 
 
-#: A candidate's address as compared, their name in a header, who they are, and the texts in the order of a letter, the subject first.
+#: A candidate's address as compared, their name in a header, who they are, and the texts: subject, then letter.
 _Prepared: TypeAlias = "tuple[str, str, Asked, tuple[Passage | _Open, ...]]"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from workers.campaign.ids import Ids
 from workers.store.actions import Actions
 from workers.store.agenda import Agenda
+from workers.store.answers import Answers
 from workers.store.callbacks import Callbacks
 from workers.store.candidates import Candidates
 from workers.store.connection import Safety, connect, safety
@@ -38,6 +39,7 @@ class Store:
         self.ids = ids
         self.actions = Actions(self._client, scripts)
         self.agenda = Agenda(self._client, scripts)
+        self.answers = Answers(self._client, scripts)
         self.callbacks = Callbacks(self._client)
         self.candidates = Candidates(self._client, scripts, ids)
         self.events = Events(self._client)

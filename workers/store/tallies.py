@@ -49,6 +49,12 @@ class Tallies:
         states, by_candidate = states_in_order(total), _by_candidate(candidates)
         return Tally(campaign, supporters, signatories, states, by_candidate, by_day, returns(total))
 
+    def contacts(self, campaign: str, candidate: str) -> int:
+        """How many letters have reached one candidate."""
+        fields = [f"{candidate}:{state}" for state in CONTACT]
+        with reachable():
+            return sum(int(n or 0) for n in self._client.hmget(keys.tally_candidates(campaign), fields))
+
     def signatories(self, campaign: str) -> dict[str, int]:
         """Signatories by "source:word" and "day:number" (days since 1970 in the campaign's zone)."""
         with reachable():
