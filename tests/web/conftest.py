@@ -37,6 +37,12 @@ body = "Our river is dirty."
 ask = "Will you sign?"
 """
 
+#: One campaign thanks those who have signed.
+THANKS = """
+[letter.thanks]
+subject = "Thank you"
+body = "I am glad that you signed."
+"""
 OPEN = {"opens": "2020-01-01T00:00:00", "closes": "2099-01-01T00:00:00", "polling_day": "2099-01-01"}
 CAMPAIGNS = {
     "clean-rivers": {**OPEN, "boundaries": ""},
@@ -67,7 +73,7 @@ def home(folder: Path) -> Path:
     shutil.copy(ROOT / "config" / "settings.toml", folder / "config")
     (folder / "templates").symlink_to(ROOT / "templates")
     for slug, fields in CAMPAIGNS.items():
-        (campaigns / f"{slug}.toml").write_text(CAMPAIGN_FILE.format(**fields))
+        (campaigns / f"{slug}.toml").write_text(CAMPAIGN_FILE.format(**fields) + THANKS * (slug == "old-lines"))
     return folder
 
 

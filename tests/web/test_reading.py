@@ -20,6 +20,8 @@ from workers.store import Store
 from workers.store.letters import Claim, Settled, Settlement
 
 CANDIDATES = "/api/campaigns/clean-rivers/candidates"
+#: What is said of who has not signed.
+ASKED = {"signed": False, "letter": "ask"}
 TALLY = "/api/campaigns/clean-rivers/tally"
 
 
@@ -43,13 +45,23 @@ def test_a_postcode_shows_its_candidates_and_no_address(site: Site):
         "constituency": "E14999001",
         "constituency_name": "Testford",
         "candidates": [
-            {"candidate_id": "1", "candidate": "Candidate 1", "party": "River Party", "reachable": True},
-            {"candidate_id": "2", "candidate": "Candidate 2", "party": "Hill & Dale Party", "reachable": True},
-            {"candidate_id": "3", "candidate": "Candidate 3", "party": "River Party", "reachable": False},
+            {"candidate_id": "1", "candidate": "Candidate 1", "party": "River Party", "reachable": True, **ASKED},
+            {"candidate_id": "2", "candidate": "Candidate 2", "party": "Hill & Dale Party", "reachable": True, **ASKED},
+            {"candidate_id": "3", "candidate": "Candidate 3", "party": "River Party", "reachable": False, **ASKED},
         ],
     }
     assert b"@" not in answer.body
     assert answer.headers["access-control-allow-origin"] == "*"
+
+
+def test_who_has_signed_is_thanked_if_the_campaign_has_words_for_it(site: Site, ledger: Store):
+    """A form says what a letter will do before anyone writes it."""
+    shown = []
+    for campaign, candidate in (("clean-rivers", "1"), ("old-lines", "6")):
+        ledger.signatures.record(campaign, Signature(candidate, 1_790_000_000, "paper"))
+        ballot = site.get(f"/api/campaigns/{campaign}/candidates?postcode=sw1a1aa").json()["candidates"]
+        shown += [(one["signed"], one["letter"]) for one in ballot if one["candidate_id"] == candidate]
+    assert shown == [(True, None), (True, "thanks")]
 
 
 @pytest.mark.parametrize(

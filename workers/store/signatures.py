@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -90,6 +90,14 @@ class Signatures:
         with reachable():
             raw = self._client.hget(keys.signatures(campaign), candidate)
         return _decode(raw) if raw else None
+
+    def among(self, campaign: str, candidates: Sequence[str]) -> set[str]:
+        """Which of these candidates have signed."""
+        if not candidates:
+            return set()
+        with reachable():
+            found = self._client.hmget(keys.signatures(campaign), candidates)
+        return {candidate for candidate, raw in zip(candidates, found, strict=True) if raw}
 
     def done(self, campaign: str, step: str, candidate: str) -> None:
         """A signature has led to this step, one of those in lua/_signatures.lua."""

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from workers.app import App
-from workers.campaign.model import Campaign
+from workers.campaign.model import Campaign, Candidate
 from workers.campaign.postcodes import normal_postcode
 from workers.errors import InputError, NotFoundError
 from workers.web.ballot import find_ballot
@@ -41,8 +41,16 @@ class Candidates:
             ballot = find_ballot(self._app.store, campaign, postcode)
         except NotFoundError as error:
             raise Problem(UNKNOWN_POSTCODE, str(error), headers=PUBLIC) from None
-        candidates = [CandidateOut(one.id, one.name, one.party, bool(one.email)) for one in ballot.candidates]
+        signed = self._app.store.signatures.among(campaign.slug, [one.id for one in ballot.candidates])
+        candidates = [_shown(campaign, one, signed=one.id in signed) for one in ballot.candidates]
         return BallotOut(campaign.slug, postcode, ballot.constituency, ballot.name, candidates)
+
+
+def _shown(campaign: Campaign, candidate: Candidate, *, signed: bool) -> CandidateOut:
+    known = candidate.id, candidate.name, candidate.party, bool(candidate.email), signed
+    if not signed:
+        return CandidateOut(*known, "ask")
+    return CandidateOut(*known, "thanks" if campaign.thanks else None)
 
 
 def _postcode(request: Request) -> str:

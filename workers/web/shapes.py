@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -59,12 +59,18 @@ class ActionOut(Struct, frozen=True):
 
 
 class CandidateOut(Struct, frozen=True):
-    """Someone who stands; ``reachable`` is false when no address is known, and letters wait for one."""
+    """Someone who stands; ``reachable`` is false when no address is known, and letters wait for one.
+
+    ``letter`` says what a letter does now: "ask" for the signature, or "thanks" for it; null: who ``signed`` is not
+    written to.
+    """
 
     candidate_id: str
     candidate: str
     party: str
     reachable: bool
+    signed: bool
+    letter: Literal["ask", "thanks"] | None
 
 
 class BallotOut(Struct, frozen=True):
