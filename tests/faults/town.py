@@ -48,7 +48,7 @@ class Town(journeys.Town):
     def __enter__(self) -> Self:
         self.relay.__enter__()
         super().__enter__()
-        self.judge = Judge(self.store, self.redis_url)
+        self.judge = Judge(self.store, self.redis_url, self._untold)
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -122,6 +122,9 @@ class Town(journeys.Town):
     def _frozen(self, name: str, how: int) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(self._running[name].pid, how)
+
+    def _untold(self) -> int:
+        return int(self.provider.get("/outbox/summary")["events_waiting"])
 
     @property
     def _outbox_address(self) -> tuple[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import redis
@@ -41,37 +41,45 @@ class Inputs:
 class Judge:
     """Of one ledger; ``judge.wrong(...)`` is empty if all is well."""
 
-    def __init__(self, store: Store, redis_url: str) -> None:
-        self._store = store
+    def __init__(self, store: Store, redis_url: str, untold: Callable[[], int]) -> None:
+        """``untold`` is how many mails the outbox has still something to report of."""
+        self._store, self._untold = store, untold
         self._broker: LedgerBroker = connect(redis_url, heartbeat_s=60, middleware=[])
         self._ledger = redis.Redis.from_url(redis_url)
         self._queues = sorted({actor.queue for actors in REACTIONS.values() for actor in actors})
 
     def unfinished(self, campaign: str) -> list[str]:
         """What still moves, or would if it had not been lost; nothing is read but counts."""
-        letters = self._store.tallies.totals(campaign).letters
-        found = {f"letters {state}": letters.get(state, 0) for state in _ON_THE_WAY}
-        found |= {"actions on the agenda": self._store.agenda.waiting(campaign)}
+        tally = self._tally(campaign)
+        found = {f"letters {state}": tally.get(state, 0) for state in _ON_THE_WAY}
+        found |= {"actions on the agenda": sum(map(self._store.agenda.waiting, _books(campaign)))}
         found |= {"claims": self._store.letters.claims_in_flight()}
         found |= {"callbacks": int(self._ledger.zcard(keys.CALLBACKS))}
         for queue in self._queues:
             sizes = self._broker.sizes(queue)
             found |= {f"messages {what} in {queue}": sizes[what] for what in ("waiting", "working", "delayed")}
+        found |= {"mails to be reported of": self._untold()}
         return [f"{n} {what}" for what, n in sorted(found.items()) if n]
 
     def wrong(self, campaign: str, inputs: Inputs, mails: Iterable[Mail]) -> dict[str, list[str]]:
         """Question → what speaks against it."""
-        letters = {letter.id: letter for letter in self._store.letters.newest_first(campaign)}
+        letters = {letter.id: letter for book in _books(campaign) for letter in self._store.letters.newest_first(book)}
         posted = Counter(mail.delivery for mail in mails)
         answers = {
             "A": _twice(posted),
             "B": self._lost(campaign, inputs, letters),
             "C": self._unbalanced(campaign, letters, posted),
-            "D": map(str, self._store.tallies.verify(campaign)),
+            "D": [str(found) for book in _books(campaign) for found in self._store.tallies.verify(book)],
             "E": _unknown(letters, inputs.in_flight),
             "F": self.unfinished(campaign),
         }
         return {question: found for question, sentences in answers.items() if (found := list(sentences))}
+
+    def _tally(self, campaign: str) -> Counter[str]:
+        tally = Counter[str]()
+        for book in _books(campaign):
+            tally.update({str(state): n for state, n in self._store.tallies.totals(book).letters.items()})
+        return tally
 
     def _lost(self, campaign: str, inputs: Inputs, letters: dict[str, Letter]) -> Iterator[str]:
         if lost := inputs.letters - letters.keys():
@@ -81,7 +89,7 @@ class Judge:
 
     def _unbalanced(self, campaign: str, letters: dict[str, Letter], posted: Counter[str]) -> Iterator[str]:
         states = Counter(str(letter.state) for letter in letters.values())
-        tally = {state: n for state, n in self._store.tallies.totals(campaign).letters.items() if n}
+        tally = {state: n for state, n in self._tally(campaign).items() if n}
         if states != tally:
             yield f"the ledger has {_shown(states)}; the tally says {_shown(tally)}"
         handed_over = {letter.id for letter in letters.values() if letter.state in HANDED_OVER}
@@ -89,6 +97,11 @@ class Judge:
             yield f"{len(missing)} letters are counted as handed over and the outbox never had them"
         if early := posted.keys() - handed_over:
             yield f"{len(early)} letters are at the outbox and not counted as handed over"
+
+
+def _books(campaign: str) -> tuple[str, str]:
+    """Where the letters of a campaign are counted, and where its receipts are."""
+    return campaign, keys.receipts_book(campaign)
 
 
 def _twice(posted: Counter[str]) -> Iterator[str]:
