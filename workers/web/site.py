@@ -12,11 +12,13 @@ from workers.web.actions import Actions
 from workers.web.board import Board
 from workers.web.callbacks import Callbacks
 from workers.web.candidates import Candidates
+from workers.web.card import Card
 from workers.web.guard import Guard
 from workers.web.health import HealthChecks
 from workers.web.pages import Pages
 from workers.web.refusals import REFUSED, Refusals
 from workers.web.roll import Rolls
+from workers.web.sign import SignPage
 from workers.web.signatories import Signatories
 from workers.web.signed import SignedPage
 from workers.web.statics import Statics
@@ -38,6 +40,7 @@ def site(app: App) -> Starlette:
         routes=[
             *_api(app, board, threads),
             *_signatories(app, rolls, pages),
+            *_sign(app, threads, pages),
             *_callbacks(app, threads),
             *_health(app),
             *_pages(pages, statics),
@@ -66,8 +69,17 @@ def _signatories(app: App, rolls: Rolls, pages: Pages) -> list[Route]:
     path = "/campaigns/{campaign}/signatories"
     return [
         Route(path, SignedPage(app, rolls, pages).get),
+        Route(f"{path}/{{candidate}}/card.svg", Card(app, rolls, pages).get),
         Route(f"/api{path}", signatories.get),
         Route(f"/api{path}.{{format}}", signatories.get),
+    ]
+
+
+def _sign(app: App, threads: Threads, pages: Pages) -> list[Route]:
+    sign = SignPage(app, threads, pages)
+    return [
+        Route("/sign/{token}", sign.get),
+        Route("/sign/{token}", sign.post, methods=["POST"]),
     ]
 
 

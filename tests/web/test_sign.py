@@ -1,0 +1,144 @@
+"""``/sign/{token}``: what a candidate can do with the link in a letter, and what nobody can without it."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+
+from tests.web.conftest import candidate
+from tests.web.signing import SLUG, Link, link, pushes, state, token, write
+from workers.campaign.answers import Said
+from workers.campaign.ids import Ids
+from workers.campaign.model import Campaign
+from workers.store.letters import Claim
+
+__all__ = ["link", "pushes"]
+
+
+def test_the_page_says_what_is_asked_of_whom_and_by_how_many(link: Link):
+    """Charter, name, party, constituency, and the letters that have reached them."""
+    html = link.page()
+    assert "And for &lt;b&gt;lakes&lt;/b&gt;." in html
+    assert "<strong>Candidate 1</strong>, River Party, Testford" in html
+    assert "No letter has reached you yet" in html
+    assert "Will you sign this charter?" in html
+    answer = link.site.get(link.path)
+    assert answer.headers["cache-control"] == "no-store"
+    assert "noindex" in answer.headers["x-robots-tag"]
+
+
+def test_a_press_signs_once_and_the_letters_stop(link: Link):
+    """However often it is pressed: one signatory, by link, and what waited is withheld before the page comes back."""
+    for _ in range(3):
+        answer = link.press("sign")
+        assert (answer.status, answer.headers["location"]) == (303, link.path)
+    (signature,) = link.ledger.signatures.all(SLUG).values()
+    assert (signature.candidate, signature.source, signature.by) == ("1", "link", "")
+    assert abs(signature.at - time.time()) < 60
+    assert set(link.waits().values()) == {"withheld signed"}
+    assert link.ledger.tallies.totals(SLUG).signatories == 1
+    assert link.ledger.tallies.verify(SLUG) == []
+    assert link.ledger.signatures.flaw(SLUG) == ""
+    assert "Signed on " in link.page()
+
+
+def test_a_decline_stops_the_letters_and_its_reason_stays_private(link: Link):
+    """It is kept for the campaign and shown to nobody; a change of mind is a signature."""
+    assert link.press("declined", reason="  No.\r\nNot <b>this</b> one  ").status == 303
+    assert link.ledger.answers.reason(SLUG, "1") == "No.\nNot <b>this</b> one"
+    assert link.ledger.answers.who(SLUG, Said.DECLINED) == {"1"}
+    assert set(link.waits().values()) == {"withheld declined"}
+    html = link.page()
+    assert "Declined on " in html
+    assert "Not " not in html.replace("Nothing", "")
+    assert link.press("sign").status == 303
+    assert link.ledger.tallies.totals(SLUG).signatories == 1
+    assert "Signed on " in link.page()
+
+
+def test_whoever_signed_does_not_decline(link: Link):
+    """The page does not offer it, and an old page that is still open changes nothing."""
+    link.press("sign")
+    assert link.press("declined").status == 303
+    assert link.ledger.answers.who(SLUG, Said.DECLINED) == set()
+
+
+@pytest.mark.parametrize("text", ["x" * 501, "é" * 501])
+def test_a_reason_has_its_limit(link: Link, text: str):
+    """Too long is told, and nothing is kept."""
+    assert link.press("declined", reason=text).fields() == ["reason"]
+    assert link.ledger.answers.of(SLUG, "1") == []
+    assert link.press("declined", reason=text[:500]).status == 303
+
+
+def test_no_more_letters_means_none_and_to_this_candidate_alone(link: Link):
+    """What waits is withheld at once, what comes later when it would leave; others are asked as before."""
+    other = write(link.ledger, 3, to="2")
+    assert link.press("stopped").status == 303
+    assert sorted(link.waits().values()) == ["queued", "withheld asked", "withheld asked"]
+    late = write(link.ledger, 4)
+    for action in (late, other):
+        link.ledger.letters.claim(SLUG, action, time.time() + 90)
+    assert link.waits()[late] == "withheld asked"
+    assert link.waits()[other] == "sending"
+    assert link.ledger.suppressions.count() == 0
+
+
+def test_a_wrong_address_holds_letters_until_there_is_a_better_one(link: Link, ids: Ids, pushes: dict[str, Campaign]):
+    """The address is flagged for this candidate alone; a stranger's correction is not taken, the campaign's is."""
+    assert link.press("wrong-address", address="mine@stranger.example").status == 303
+    assert set(link.waits().values()) == {"held address-wrong"}
+    assert link.ledger.candidates.get(SLUG, "1").email == "c1@candidates.example"
+    assert "Reported as wrong on " in link.page()
+    better = candidate(1, email="better@candidates.example")
+    link.ledger.candidates.apply(SLUG, [better])
+    assert link.ledger.waiting.follow(SLUG, "1").released == 2
+    # The link went to a stranger: it has to die with the address.
+    assert link.site.get(link.path).status == 404
+    assert "Reported as wrong" not in link._replace(token=token(ids, pushes, better)).page()
+
+
+def test_a_wrong_address_gives_way_to_the_second_one(link: Link, ids: Ids, pushes: dict[str, Campaign]):
+    """Each address has its own link, so that the page knows which of them is meant."""
+    both = candidate(1, second_email="second@candidates.example")
+    link.ledger.candidates.apply(SLUG, [both])
+    link.press("wrong-address")
+    assert set(link.waits().values()) == {"queued"}
+    claim = link.ledger.letters.claim(SLUG, next(iter(link.waits())), time.time() + 90)
+    assert isinstance(claim, Claim)
+    assert claim.candidates[0].email == "second@candidates.example"
+    second = link._replace(token=token(ids, pushes, both.at_second()))
+    assert second.token != link.token
+    assert "Reported as wrong" not in second.page()
+    assert second.press("wrong-address").status == 303
+    assert "held address-wrong" in link.waits().values()
+
+
+def test_fewer_letters_are_one_a_day(link: Link):
+    """The first leaves, the others stay queued and on the agenda, for tomorrow."""
+    assert link.press("less-often").status == 303
+    assert set(link.waits().values()) == {"queued"}
+    first, second = link.waits()
+    assert isinstance(link.ledger.letters.claim(SLUG, first, time.time() + 90), Claim)
+    assert not isinstance(link.ledger.letters.claim(SLUG, second, time.time() + 90), Claim)
+    assert (link.waits()[first], link.waits()[second]) == ("sending", "queued")
+    now_ms = int(time.time() * 1000)
+    assert second not in link.ledger.agenda.due_actions(SLUG, 10, 0)
+    found = link.ledger._client.zscore(f"agenda:{SLUG}", second)  # noqa: SLF001
+    assert 86_000_000 < float(found or 0) - now_ms < 86_500_000
+    assert "At most one a day is sent to you" in link.page()
+    assert link.ledger.tallies.verify(SLUG) == []
+
+
+def test_looking_changes_nothing(link: Link):
+    """Law 6: mail scanners follow links, with any method that is safe, and every link on the page."""
+    before = state(link.ledger)
+    for method in ("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE", "PATCH"):
+        for query in ("", "?answer=sign", "?answer=stopped&form=x"):
+            answer = link.site.ask(method, link.path + query)
+            assert answer.status == (200 if method in {"GET", "HEAD"} else 405), method
+    for path in re.findall(r'(?:href|src|action)="(/[^"]*)"', link.page()):
+        assert link.site.get(path).status == 200
+    assert state(link.ledger) == before
