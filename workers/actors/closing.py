@@ -34,13 +34,15 @@ def tell_supporters(campaign: str, candidate: str, *, store: Store = SERVICE) ->
     signature = store.signatures.find(campaign, candidate)
     job, give_up = f"tell:{campaign}:{candidate}:{signature.at if signature else 0}", time.monotonic() + _BUDGET_S
     at, is_end = store.turns.at(job), signature is None
-    while not is_end and time.monotonic() < give_up:
+    while not is_end:
         looked, people = store.signatures.writers(campaign, candidate, at, _CHUNK)
         receipts = [receipt for one in people if (receipt := _told(store, campaign, one, candidate))]
         for batch in _batches(receipts):
             yield ReceiptsDue(campaign, batch)
         at, is_end = at + looked, looked < _CHUNK
         store.turns.come_to(job, at)
+        if time.monotonic() >= give_up:
+            break
     if is_end:
         store.signatures.done(campaign, "tell", candidate)
     else:
