@@ -59,7 +59,7 @@ def test_a_key_that_is_refused_stops_everything_until_an_operator_looks(campaign
     campaign.meets(**fault)
     campaign.write("Wilma")
     wait_until(campaign.town.store.pauses.all)
-    assert campaign.states() == {"queued": 1}
+    campaign.comes_to(queued=1)
     assert "all" in campaign.town.web.get("/healthz")["paused"]
     campaign.town.mobilise("campaigns", "resume", "all")
     campaign.comes_to(delivered=1)
