@@ -20,9 +20,10 @@ from workers.web.roll import Rolls, Signatory
 #: Seconds for which a picture may be used without asking again: a signature may be taken back.
 _MAX_AGE_S = 60
 #: Characters of each line, and lines of each text, that the picture has room for.
-_NAME, _STANDS, _TITLE = (26, 2), (46, 2), (34, 2)
+_NAME, _STANDS, _TITLE = (24, 2), (44, 2), (34, 2)
+_PAGE = 70
 #: Units of the picture from one line to the next.
-_NAME_STEP, _STANDS_STEP = 84, 50
+_NAME_STEP, _STANDS_STEP = 72, 52
 
 
 class Card:
@@ -55,7 +56,7 @@ class Card:
             "name": list(zip(name, rows, strict=False)),
             "stands": list(zip(stands, rows[len(name) :], strict=True)),
             "title": _lines(campaign.title, *_TITLE),
-            "page": f"{self._pages.public_url}/campaigns/{campaign.slug}".partition("://")[2],
+            "page": f"{self._pages.public_url}/campaigns/{campaign.slug}".partition("://")[2][:_PAGE],
         }
         return Kept(self._pages.html("_card", values).encode(), "image/svg+xml")
 
