@@ -32,15 +32,19 @@ letters.add_command(settle)
 @click.option("--state", type=click.Choice([state.value for state in State]), help="Only letters in this state.")
 @click.option("--candidate", default="", help="Only letters to this candidate (an id).")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1_000_000), help="At most so many.")
+@click.option("--receipts", is_flag=True, help="The campaign's receipts in place of its letters.")
 @json_option
 @pass_context
-def list_(context: Context, campaign: str, state: str | None, candidate: str, limit: int, as_json: bool) -> None:
+def list_(
+    context: Context, campaign: str, state: str | None, candidate: str, limit: int, receipts: bool, as_json: bool
+) -> None:
     """Letters of a campaign, newest action first. Nobody's name or address is shown.
 
     With --state unknown: those that may have left, longest first, and what is known of each. A report settles most of
     them; `mobilise letters settle` is for the rest.
     """
-    found = _found(context, context.campaign(campaign).slug, state, candidate)
+    slug = context.campaign(campaign).slug
+    found = _found(context, context.store.receipts.book(slug) if receipts else slug, state, candidate)
     shown = _doubt if state == State.UNKNOWN else _row
     rows = [shown(letter) for letter in islice(found, limit)]
     show_rows(rows, as_json=as_json, empty="no such letter")

@@ -30,18 +30,21 @@ class Audit:
 def audit(machine: Machine, campaign: str, acknowledged: Sequence[str], tally: dict[str, Any]) -> Audit:
     """Looks at the tally, the ledger, a recount and the outbox's disk."""
     letters = {row["letter"]: row["state"] for row in _letters(machine, campaign, len(acknowledged))}
-    mails = Counter((mail.delivery, mail.to.email.casefold()) for mail in ledger.read(machine.outbox))
+    left = Counter((mail.delivery, mail.to.email.casefold()) for mail in ledger.read(machine.outbox))
+    # Read last: a receipt is in the ledger before it leaves.
+    receipts = {row["letter"] for row in _letters(machine, campaign, len(acknowledged), "--receipts")}
+    mails = Counter({mail: n for mail, n in left.items() if mail[0] not in receipts})
     books = [*_books(set(acknowledged), letters, tally)]
     recount = machine.mobilise("tally", "verify", campaign, also=[_DIFFERENT])
-    wrong = [*books, *_posted(letters, mails)]
+    wrong = [*books, *_twice(left), *_posted(letters, mails)]
     if not recount["balanced"]:
         wrong.append(f"a recount differs from the tally in {len(recount['differences'])} counts")
     return Audit(not books, bool(recount["balanced"]), mails.total(), wrong)
 
 
-def _letters(machine: Machine, campaign: str, acknowledged: int) -> list[dict[str, str]]:
+def _letters(machine: Machine, campaign: str, acknowledged: int, *more: str) -> list[dict[str, str]]:
     limit = str(acknowledged * 2 + 100)  # more than there should be, so that more would be seen
-    rows: list[dict[str, str]] = machine.mobilise("letters", "list", "--campaign", campaign, "--limit", limit)
+    rows: list[dict[str, str]] = machine.mobilise("letters", "list", "--campaign", campaign, "--limit", limit, *more)
     return rows
 
 
@@ -60,11 +63,15 @@ def _books(acknowledged: set[str], letters: dict[str, str], tally: dict[str, Any
         yield f"{contacts} letters are contacts, the tally says {tally['contacts']}"
 
 
-def _posted(letters: dict[str, str], mails: Counter[tuple[str, str]]) -> Iterator[str]:
-    """No letter at the outbox twice for one address, and none handed over that it does not have."""
-    posted = {delivery for delivery, _ in mails}
+def _twice(mails: Counter[tuple[str, str]]) -> Iterator[str]:
+    """No letter or receipt at the outbox twice for one address."""
     if twice := sum(count > 1 for count in mails.values()):
         yield f"{twice} letters were posted twice"
+
+
+def _posted(letters: dict[str, str], mails: Counter[tuple[str, str]]) -> Iterator[str]:
+    """No letter at the outbox that is not handed over, and none handed over that it does not have."""
+    posted = {delivery for delivery, _ in mails}
     handed_over = {letter for letter, state in letters.items() if state in HANDED_OVER}
     if missing := handed_over - posted:
         yield f"{len(missing)} letters are counted as handed over and the outbox never had them"
