@@ -34,3 +34,42 @@ def test_a_signature_that_nobody_vouches_for_changes_nothing(campaign: Campaign)
     campaign.candidates("ada")
     assert campaign.sign("ada", secret="whsec_c29tZWJvZHkgZWxzZSdzIHNlY3JldA==") == 403
     assert campaign.tally()["signatories"] == 0
+
+
+def test_the_loop_closes(campaign: Campaign):
+    """Who signed is thanked, who asked hears of it, and who comes later writes thanks; each of it once."""
+    agreed = [{"purpose": "updates", "wording": "Tell me what becomes of my letters."}]
+    campaign.candidates("ada")
+    campaign.write("Wilma", consents=agreed)
+    campaign.write("Xaver")
+    campaign.comes_to(delivered=2)
+    for webhook in ("msg_1", "msg_2"):
+        campaign.sign("ada", webhook)
+    subjects = ["Our river", "Our river", "Thank you for signing: Clean rivers", "Ada has signed"]
+    wait_until(lambda: sorted(mail.subject for mail in campaign.mails()) == sorted(subjects))
+    campaign.write("Yves")
+    campaign.comes_to(delivered=3)
+    (thanks,) = [mail for mail in campaign.mails() if mail.subject == "Thank you"]
+    assert "I am glad that you signed." in thanks.text
+    assert "Will you sign" not in thanks.text
+    assert campaign.recipients() == ["ada", "ada", "ada", "ada", "wilma"]
+    campaign.books_are_in_order()
+    assert campaign.town.store.tallies.verify(f"{campaign.slug}/receipts") == []
+
+
+def test_nobody_is_mailed_when_a_signature_is_taken_back(campaign: Campaign):
+    """What was to be said of it is not said any more, and the count goes back."""
+    campaign.candidates("ada")
+    campaign.mobilise("campaigns", "pause")
+    campaign.sign("ada")
+    wait_until(lambda: campaign.town.store.tallies.totals(f"{campaign.slug}/receipts").letters.get("queued") == 1)
+    campaign.write("Wilma")
+    campaign.comes_to(queued=1)
+    said = ("--reason", "Signed by mistake.", "--by", "Mo")
+    campaign.town.mobilise("signatures", "withdraw", "ada", "-c", campaign.slug, *said)
+    campaign.comes_to(withheld=1)
+    campaign.mobilise("campaigns", "resume")
+    wait_until(lambda: campaign.town.store.tallies.totals(f"{campaign.slug}/receipts").letters.get("withheld") == 1)
+    assert list(campaign.letters()) == [("ada", "withheld", "unsigned")]
+    assert campaign.mails() == []
+    assert campaign.tally()["signatories"] == 0

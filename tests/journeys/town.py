@@ -62,6 +62,9 @@ name = "all"
 subject = "Our river"
 body = "Our river is not clean."
 ask = "Will you sign the charter?"
+[letter.thanks]
+subject = "Thank you"
+body = "I am glad that you signed."
 """
 
 
