@@ -22,7 +22,7 @@ def test_the_page_says_what_is_asked_of_whom_and_by_how_many(link: Link):
     html = link.page()
     assert "And for &lt;b&gt;lakes&lt;/b&gt;." in html
     assert "<strong>Candidate 1</strong>, River Party, Testford" in html
-    assert "No letter has reached you yet" in html
+    assert "No letter of a constituent has reached you yet" in html
     assert "Will you sign this charter?" in html
     answer = link.site.get(link.path)
     assert answer.headers["cache-control"] == "no-store"
