@@ -18,6 +18,8 @@ log = structlog.get_logger()
 
 #: Milliseconds between looks at a queue of delayed retries.
 _DELAYED_POLL_MS = 1_000
+#: Seconds between looks at whether the process was asked to end.
+_LOOK_S = 1.0
 #: Seconds between an idle thread's looks at whether it should end.
 _IDLE_S = 1.0
 
@@ -51,7 +53,8 @@ def run(app: App, threads: int, queues: Iterable[str] = ()) -> None:
     asked = asked_to_stop()
     worker.start()
     log.info("worker.started", threads=threads, queues=sorted(queues) or "all")
-    asked.wait()
+    while not asked.wait(_LOOK_S):
+        pass  # a signal that came while the process was stopped may wake another thread than this one
     log.info("worker.stopping")
     worker.stop(timeout=int((app.settings.clock.claim_s + 5) * 1000))
     log.info("worker.stopped")

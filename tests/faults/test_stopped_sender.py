@@ -90,6 +90,22 @@ def test_asked_to_end_while_it_sends(campaign: Campaign):
     campaign.comes_to(delivered=THREADS + 6)
 
 
+def test_asked_to_end_while_it_is_frozen(campaign: Campaign):
+    """The signal waits for it; whichever of its threads gets it then, it ends."""
+    town = campaign.town
+    campaign.candidates("ada")
+    for _ in range(3):
+        town.log("worker").wait_for("worker.started")
+        town.freeze("worker")
+        town.log("worker").popen.terminate()
+        town.thaw()
+        wait_until(lambda: not town.log("worker").alive(), message="the worker to end")
+        assert town.log("worker").popen.returncode == 0
+        town.start("worker")
+    campaign.write("Wilma")
+    campaign.comes_to(delivered=1)
+
+
 def test_every_process_is_replaced_while_supporters_write(campaign: Campaign):
     """A deployment: one after the other, and nothing is unknown, lost or refused."""
     town = campaign.town
