@@ -87,5 +87,5 @@ def _sendgrid(settings: Settings) -> SendGrid:
         connect_timeout_s=mail.connect_timeout_s,
         read_timeout_s=mail.read_timeout_s,
         pool=max(mail.pool, settings.worker.threads),
-        ca_file=mail.ca_file,
+        ca_file=str(settings.path(mail.ca_file)) if mail.ca_file else "",
     )

@@ -6,6 +6,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+
+import structlog
 
 from workers.campaign.events import (
     Event,
@@ -27,6 +30,8 @@ from workers.store import Store
 from workers.store.keys import pause_scope
 from workers.store.letters import Claim, Refusal, Sender, Settled, Settlement
 from workers.store.tallies import day_number
+
+log = structlog.get_logger()
 
 STATES = {
     Outcome.ACCEPTED: State.ACCEPTED,
@@ -83,20 +88,22 @@ class Sending:
             self._stop_what_must(told)
             settlement = _settlement(campaign, claim, posted, mishap)
         if settlement:
-            self._surely_settle(settlement)
+            _surely(partial(self.store.letters.settle, settlement))
         yield from told
         self.store.agenda.due_again(book, left)
 
     def _next_claim(self, settlement: Settlement | None, book: str, order: str) -> Claim | Refusal:
         """The next claim, in the same round trip as the settlement of the one before."""
         sender, deadline = Sender(self.journal.sender, self.journal.highest), time.time() + self.claim_s
-        if settlement is None:
-            return self.store.letters.claim(book, order, deadline, sender)
         try:
+            if settlement is None:
+                return self.store.letters.claim(book, order, deadline, sender)
             return self.store.letters.settle_and_claim(settlement, order, deadline, sender)
         except UnavailableError:
-            self._surely_settle(settlement)
-            return Refusal("nothing")
+            if settlement:
+                _surely(partial(self.store.letters.settle, settlement))
+            _surely(partial(self.store.letters.unclaim, book, order, deadline))
+            return Refusal("away")
 
     def _noted(self, claim: Claim) -> bool:
         """Whether the journal has the claim: what it does not have is not posted."""
@@ -112,26 +119,31 @@ class Sending:
             envelopes = write(claim)
         except ConfigError as error:
             return [], Answer(Outcome.BARRED, reason=f"template: {error}")
-        return list(post_all(self.mailer, envelopes, claim.deadline - self.mailer.longest_s)), None
-
-    def _surely_settle(self, settlement: Settlement) -> None:
-        """What is known of a letter is not forgotten because the ledger is away for a moment."""
-        give_up = time.monotonic() + _PATIENCE_S
-        while True:
-            try:
-                self.store.letters.settle(settlement)
-            except UnavailableError:
-                if time.monotonic() > give_up:
-                    raise
-                time.sleep(0.25)
-            else:
-                return
+        except Exception as error:  # noqa: BLE001 - whatever it was, nothing has left
+            log.error("message.failed", error=type(error).__name__, action=claim.action.id)
+            return [], Answer(Outcome.LATER, reason="not-written")
+        begin_by = claim.deadline - self.mailer.longest_s
+        return list(post_all(self.mailer, envelopes, begin_by, self.stopping)), None
 
     def _stop_what_must(self, told: Sequence[Event]) -> None:
         """Pauses before the claim ends, so that no other sender begins in between."""
         for event in told:
             if isinstance(event, SendingPaused):
-                self.store.pauses.pause(event.scope, event.reason)
+                _surely(partial(self.store.pauses.pause, event.scope, event.reason))
+
+
+def _surely(deed: Callable[[], object]) -> None:
+    """What is known of a letter is not forgotten because the ledger is away for a moment."""
+    give_up = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            deed()
+        except UnavailableError:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.25)
+        else:
+            return
 
 
 def _given_back(campaign: Campaign, claim: Claim) -> tuple[Settlement, list[Event]]:
@@ -139,7 +151,8 @@ def _given_back(campaign: Campaign, claim: Claim) -> tuple[Settlement, list[Even
     now, action = time.time(), claim.action
     letters = [Settled(recipient, State.QUEUED, 0, "journal") for recipient in claim.recipients]
     again_ms = int((now + _UNNOTED_S) * 1000)
-    settlement = Settlement(action, letters, (), day_number(now, campaign.time_zone), retry_at_ms=again_ms)
+    day = day_number(now, campaign.time_zone)
+    settlement = Settlement(action, letters, (), day, retry_at_ms=again_ms, deadline=claim.deadline)
     deliveries = [delivery_id(action.group, recipient) for recipient in claim.recipients]
     return settlement, [LettersRequeued(action.campaign, action.id, deliveries, "journal")]
 
@@ -151,16 +164,19 @@ def _settlement(campaign: Campaign, claim: Claim, posted: Sequence[Posted], mish
         call += one.answer.outcome is Outcome.ACCEPTED
         letters += [_settled(delivery, one.answer, call) for delivery in one.deliveries]
     if mishap:
-        letters = [Settled(recipient, State.QUEUED, 0, "template") for recipient in claim.recipients]
+        letters = [
+            Settled(recipient, State.QUEUED, 0, mishap.reason.partition(":")[0]) for recipient in claim.recipients
+        ]
     now = time.time()
-    retry_at = max((one.answer.retry_at for one in posted), default=0.0)
+    retry_at = max((one.answer.retry_at for one in posted), default=now + _UNNOTED_S)
     return Settlement(
         claim.action,
         letters,
         message_ids,
         day_number(now, campaign.time_zone),
         retry_at_ms=int(max(retry_at, now) * 1000),
-        hold_ms=max(0, int((retry_at - now) * 1000)),
+        hold_ms=max(0, int((retry_at - now) * 1000)) if posted else 0,
+        deadline=claim.deadline,
     )
 
 
@@ -182,7 +198,8 @@ def _told(campaign: Campaign, claim: Claim, posted: Sequence[Posted], mishap: An
             yield LettersUnknown(book, order, one.deliveries, answer.reason)
         else:
             yield LettersRequeued(book, order, one.deliveries, answer.reason)
-    barred = mishap or next((one.answer for one in posted if one.answer.outcome is Outcome.BARRED), None)
+    answers = [mishap] if mishap else [one.answer for one in posted]
+    barred = next((answer for answer in answers if answer.outcome is Outcome.BARRED), None)
     if barred:
         scope = "all" if barred.scope == "all" else pause_scope(campaign.slug)
         yield SendingPaused(campaign.slug, scope, barred.reason)

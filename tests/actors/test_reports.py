@@ -238,3 +238,12 @@ def test_sendgrids_own_sample_is_worked_without_a_word_left_over(ledger: Store, 
     report(ledger, *({**entry, "delivery": f"{action.group}-1", "email": "c1@candidates.example"} for entry in rows))
     assert states(ledger, action) == ["complained", "accepted"]
     assert balanced(ledger)
+
+
+def test_a_report_on_something_else_in_the_ledger_changes_nothing(ledger: Store):
+    """Whoever can put custom arguments into our account's mail must not be able to stop a batch half way."""
+    action = posted(ledger)
+    fields = ("mailing", "call:2", "said:1", "tried:1")
+    report(ledger, row(action, "1", "delivered"), *(row(action, field, "delivered") for field in fields))
+    assert states(ledger, action) == ["delivered", "accepted"]
+    assert ledger.tallies.verify(CAMPAIGN) == []

@@ -74,7 +74,7 @@ _KNOWN = frozenset(
     name for layout in _LAYOUTS for names in (*layout.required.values(), *layout.optional.values()) for name in names
 )
 
-_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+_ID = re.compile(r"(?!mailing\Z)[A-Za-z0-9_.-]{1,64}")
 _GSS = re.compile(r"[ENSW][0-9]{8}")
 _NATIONS = {"E": "England", "N": "Northern Ireland", "S": "Scotland", "W": "Wales"}
 _YES = frozenset({"true", "yes", "t", "y", "1"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -34,15 +35,17 @@ class Posted:
         return [recipient.delivery for recipient in self.envelope.recipients]
 
 
-def post_all(mailer: Mailer, envelopes: Sequence[Envelope], begin_by: float) -> Iterator[Posted]:
-    """Every recipient of ``envelopes`` once; no call begins after ``begin_by`` (epoch seconds).
+def post_all(
+    mailer: Mailer, envelopes: Sequence[Envelope], begin_by: float, stopping: threading.Event
+) -> Iterator[Posted]:
+    """Every recipient of ``envelopes`` once; no call begins after ``begin_by`` (epoch seconds) or once ``stopping``.
 
     After an answer that forbids further calls the rest counts as not sent.
     """
     waiting, stopped = list(reversed(envelopes)), None
     while waiting:
         envelope = waiting.pop()
-        answer = stopped or _post(mailer, envelope, begin_by)
+        answer = stopped or _too_late(begin_by, stopping) or mailer.post(envelope)
         if answer.outcome is Outcome.REFUSED and len(envelope.recipients) > 1:
             waiting.extend(reversed(envelope.split()))
             continue
@@ -51,7 +54,8 @@ def post_all(mailer: Mailer, envelopes: Sequence[Envelope], begin_by: float) -> 
         yield Posted(envelope, answer)
 
 
-def _post(mailer: Mailer, envelope: Envelope, begin_by: float) -> Answer:
-    if time.time() > begin_by:
-        return Answer(Outcome.LATER, reason="claim-too-old", retry_at=time.time())
-    return mailer.post(envelope)
+def _too_late(begin_by: float, stopping: threading.Event) -> Answer | None:
+    now = time.time()
+    if now > begin_by:
+        return Answer(Outcome.LATER, reason="claim-too-old", retry_at=now)
+    return Answer(Outcome.LATER, reason="stopping", retry_at=now) if stopping.is_set() else None

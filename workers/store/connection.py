@@ -15,7 +15,7 @@ _TIMEOUT_S = 10.0
 
 
 def connect(url: str, begin: Callable[[Any], None] | None = None) -> redis.Redis:
-    """A client that repeats a call whose connection broke: every script may run twice without harm.
+    """A client that repeats nothing by itself: whoever knows what became of its call does.
 
     ``begin`` is what a new connection does before it is used.
     """
@@ -42,7 +42,8 @@ def safety(client: Client) -> list[Safety]:
     with reachable():
         info = client.info()
         try:
-            config = client.config_get("append*", "maxmemory*")
+            # Two calls: a server before 7.0 takes one pattern in each.
+            config = {**client.config_get("append*"), **client.config_get("maxmemory*")}
         except redis.ResponseError:
             hint = "look at the provider's page: append-only file on, no eviction"
             return [_version(info), Safety("warning", "the server does not show its settings", hint)]
@@ -52,7 +53,7 @@ def safety(client: Client) -> list[Safety]:
 def _version(info: dict[str, Any]) -> Safety:
     name = info.get("server_name", "redis")
     version = str(info.get(f"{name}_version", info.get("redis_version", "0")))
-    if int(version.split(".", maxsplit=1)[0]) < 6:
+    if tuple(int(part) for part in version.split(".")[:2]) < (6, 2):
         return Safety("error", f"{name} {version} is too old", "use Valkey 8 or later, or Redis 6.2 or later")
     return Safety("ok", f"{name} {version}")
 

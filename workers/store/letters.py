@@ -104,6 +104,7 @@ class Settlement:
     day: int
     retry_at_ms: int = 0
     hold_ms: int = 0
+    deadline: float = 0.0  # the claim's own: what another claim has taken since is not touched; 0 for whichever
 
 
 class Letters:
@@ -130,6 +131,11 @@ class Letters:
     def settle(self, settlement: Settlement) -> list[bool]:
         """Ends a claim; which letters moved. Repeating it changes nothing."""
         return [bool(moved) for moved in self._scripts.call(*_settle_call(settlement))]
+
+    def unclaim(self, book: str, order: str, deadline: float) -> int:
+        """Gives back a claim whose answer never arrived; how many letters wait again. Repeating it changes nothing."""
+        named = [keys.agenda(book), keys.CLAIMS]
+        return int(self._scripts.call("unclaim_letters", named, [book, order, int(deadline * 1000), *_now()]))
 
     def settle_and_claim(
         self, settlement: Settlement, action_id: str, deadline: float, sender: Sender = NOBODY
@@ -243,7 +249,7 @@ def _claim_call(campaign: str, action_id: str, deadline: float, sender: Sender) 
 def _settle_call(done: Settlement) -> Call:
     campaign = done.action.campaign
     args: list[Argument] = [campaign, done.action.id, done.action.group, _now()[0], done.day]
-    args += [done.retry_at_ms, done.hold_ms, len(done.message_ids), *done.message_ids]
+    args += [done.retry_at_ms, done.hold_ms, int(done.deadline * 1000), len(done.message_ids), *done.message_ids]
     for letter in done.letters:
         args += [letter.candidate, letter.state, letter.call, letter.reason or "-"]
     return "settle_letters", [keys.agenda(campaign), keys.CLAIMS, keys.HOLD], args
@@ -266,6 +272,7 @@ def _letter(group: str, candidate: str, packed: bytes, fields: dict[bytes, bytes
     message_id = fields.get(f"call:{call}".encode(), b"").decode()
     campaign = fields[b"mailing"].decode().partition(":")[2]
     reason, day = (("" if word == "-" else word) for word in (reason, day))
+    reason = "" if state == State.SENDING else reason  # which claim has it
     letter_id = delivery_id(group, candidate)
     said = fields.get(f"said:{candidate}".encode(), b"").decode()
     return Letter(letter_id, campaign, action, candidate, State(state), int(at), message_id, reason, day, said)

@@ -57,6 +57,11 @@ class Pauses:
         with reachable():
             return max(0, int(self._client.pttl(keys.HOLD)))
 
+    def end_hold(self) -> None:
+        """The provider may be called again now."""
+        with reachable():
+            self._client.delete(keys.HOLD)
+
     def covering(self, campaign: str) -> Sequence[str]:
         """The paused scopes that stop this campaign's letters."""
         return [scope for scope in self.all() if scope in covering(campaign)]

@@ -25,7 +25,8 @@ local function write_tallies()
 end
 
 local function parse_record(packed)
-  local state, at, day, action, call, reason = string.match(packed, '^(%S+) (%S+) (%S+) (%S+) (%S+) (.*)$')
+  local state, at, day, action, call, reason = string.match(packed, '^(%l+) (%d+) (%S+) (%S+) (%S+) (.*)$')
+  if not state or not MOVES[state] then return nil end -- another field of the same hash
   return { state = state, at = at, day = day, action = action, call = call, reason = reason }
 end
 

@@ -54,7 +54,7 @@ for _, candidate in ipairs(action.candidates) do
     if wait then
       later = math.max(later or 0, now * 1000 + wait)
     else
-      move(campaign, action.group, candidate, r, instead or 'sending', now, '-', reason or '-')
+      move(campaign, action.group, candidate, r, instead or 'sending', now, '-', reason or (instead and '-' or deadline))
     end
     if not instead and not wait then
       claimed[#claimed + 1] = redis.call('HGET', KEYS[5], candidate)

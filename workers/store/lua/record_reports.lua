@@ -83,6 +83,10 @@ local function record(group, recipient, state, at, days, reason, health, address
     return
   end
   local campaign, r, tried = string.match(found[1], ':(.*)$'), parse_record(found[2]), found[3]
+  if not r then
+    strange = strange + 1
+    return
+  end
   local stale = tried and (address == '-' or string.find(tried, address, 1, true))
   if state ~= '-' and (not stale or state == 'complained') then
     local day = CONTACT[state] and not CONTACT[r.state] and day_in(campaign, days) or '-'

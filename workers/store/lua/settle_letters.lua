@@ -1,26 +1,28 @@
--- settle_letters(keys=[agenda, claims, hold], args=[campaign, action_id, group, now_s, day, retry_ms, hold_ms, n, call..., candidate, state, call, reason, ...])
+-- settle_letters(keys=[agenda, claims, hold], args=[campaign, action_id, group, now_s, day, retry_ms, hold_ms, claim, n, call..., candidate, state, call, reason, ...])
 -- Ends a claim: moves each letter to what its provider call came to, and counts it. A letter that a report has moved further
--- already stays there. One that goes back to queued is due again at retry_ms, and no call begins for hold_ms.
--- $agenda zset: action -> ms   $claims zset: action -> ms   $hold string: "provider", for hold_ms
+-- already stays there, and so does one that another claim has taken since: claim is the deadline_ms of the one that ends here.
+-- One that goes back to queued is due again at retry_ms, and no call begins for hold_ms; after unknown ones for ever longer.
+-- $agenda zset: action -> ms   $claims zset: action -> ms   $hold string: "provider", for hold_ms   $hold:unknown string: holds in a row
 -- n message ids follow (the provider's, one a call); then four words a letter, call being 1..n or 0 for none.
 -- Returns {moved, in the order given: 1 or 0}.
 -- include _deliveries
-local campaign, id, group, now, day, retry_ms, hold_ms, n = unpack(ARGV, 1, 8)
+local campaign, id, group, now, day, retry_ms, hold_ms, claim, n = unpack(ARGV, 1, 9)
 n = tonumber(n)
 
 local calls = {}
 for i = 1, n do
   local number = redis.call('HLEN', 'deliveries:' .. group)
-  redis.call('HSET', 'deliveries:' .. group, 'call:' .. number, ARGV[8 + i])
+  redis.call('HSET', 'deliveries:' .. group, 'call:' .. number, ARGV[9 + i])
   calls[i] = number
 end
 
 local moved, ended, queued = {}, {}, false
-for i = 9 + n, #ARGV, 4 do
+for i = 10 + n, #ARGV, 4 do
   local candidate, state, call, reason = unpack(ARGV, i, i + 3)
   local r = read_record(group, candidate)
   local done = false
-  if r and r.action == id then
+  local others = r and r.state == 'sending' and r.reason ~= '-' and r.reason ~= claim and claim ~= '0'
+  if r and r.action == id and not others then
     if call ~= '0' then r.call = calls[tonumber(call)] end
     -- One that is queued waits for another call than this one: its answer must not end it.
     done = r.state ~= 'queued' and move(campaign, group, candidate, r, state, now, day, reason)
@@ -40,7 +42,16 @@ for _, packed in ipairs(redis.call('HVALS', 'deliveries:' .. group)) do
 end
 if not sending then redis.call('ZREM', KEYS[2], id) end
 if queued then redis.call('ZADD', KEYS[1], retry_ms, id) end
-if tonumber(hold_ms) > 0 then redis.call('SET', KEYS[3], 'provider', 'PX', hold_ms) end
+
+-- A provider that does not answer is asked again after 2, 4, 8 ... 300 seconds: what it is asked meanwhile would be unknown too.
+hold_ms = tonumber(hold_ms)
+if ended.unknown and redis.call('EXISTS', KEYS[3]) == 0 then
+  hold_ms = math.max(hold_ms, math.min(300000, 1000 * 2 ^ math.min(redis.call('INCR', KEYS[3] .. ':unknown'), 9)))
+  redis.call('EXPIRE', KEYS[3] .. ':unknown', 1800)
+elseif ended.accepted then
+  redis.call('DEL', KEYS[3] .. ':unknown')
+end
+if hold_ms > 0 then redis.call('SET', KEYS[3], 'provider', 'PX', string.format('%d', hold_ms)) end
 for state, letters in pairs(ended) do
   append_event('letters.' .. state, campaign, id .. ' ' .. group .. ' ' .. table.concat(letters, ','))
 end
