@@ -246,3 +246,13 @@ def test_a_breaker_that_cannot_be_meant_is_told_with_its_line(write, line: str):
     path = write(GOOD.replace("[sender]", f"[breaker]\n{line}\n\n[sender]"))
     (problem,) = wrong(path)
     assert problem.startswith(f"clean-air.toml:9: breaker.{line.partition(' ')[0]}")
+
+
+def test_a_campaign_may_have_words_of_thanks(write):
+    """They are for who has signed; without them nobody who has is written to."""
+    thanks = '[letter.thanks]\nsubject = "Thank you"\nbody = "{}"\n'
+    found = load_campaign(write(GOOD + thanks.format("I am glad."))).thanks
+    assert found
+    assert (found.subject, found.body, found.ask) == ("Thank you", "I am glad.", "")
+    assert load_campaign(write(GOOD)).thanks is None
+    assert "letter.thanks.body" in wrong(write(GOOD + thanks.format(" ")))[0]

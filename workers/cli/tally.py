@@ -13,7 +13,7 @@ from workers.cli.context import Context, pass_context
 from workers.cli.shown import confirm, json_option, show_json, show_record, show_rows, yes_option
 
 if TYPE_CHECKING:
-    from workers.campaign.tally import Tally
+    from workers.campaign.tally import Difference, Tally
 
 #: Exit status of a recount that found a difference.
 DIFFERENT = 3
@@ -67,11 +67,11 @@ def show(context: Context, campaign: str, by: str | None, *, signed: bool, as_js
 def verify(context: Context, campaign: str, as_json: bool) -> int:
     """Recount from the ledger and name every difference; exit status 3 if there is one.
 
-    The chain of the signature log is computed again too. Letters that move while it counts can show as differences: run
-    it again, or pause first.
+    Receipts are recounted as well, and the chain of the signature log is computed again. Letters that move while it
+    counts can show as differences: run it again, or pause first.
     """
     slug = context.campaign(campaign).slug
-    differences, flaw = context.store.tallies.verify(slug), context.store.signatures.flaw(slug)
+    differences, flaw = _differences(context, slug), context.store.signatures.flaw(slug)
     balanced = not differences and not flaw
     if as_json:
         found = {
@@ -99,18 +99,26 @@ def verify(context: Context, campaign: str, as_json: bool) -> int:
 def repair(context: Context, campaign: str, yes: bool, as_json: bool) -> None:
     """Set the tally to what the ledger says; every change is shown and logged. Pause the campaign first."""
     slug = context.campaign(campaign).slug
-    differences = context.store.tallies.verify(slug)
+    differences = _differences(context, slug)
     if differences:
         if not as_json:
             show_rows([_row(difference) for difference in differences])
         confirm(f"Change {len(differences)} counts?", yes=yes)
-        differences = context.store.tallies.repair(slug)
+        differences = [found for book in _books(context, slug) for found in context.store.tallies.repair(book)]
     for difference in differences:
         structlog.get_logger().warning("tally.repaired", campaign=slug, **_row(difference))
     if as_json:
         show_json({"campaign": slug, "changed": differences})
     else:
         click.echo(f"{len(differences)} counts changed.")
+
+
+def _books(context: Context, slug: str) -> tuple[str, str]:
+    return slug, context.store.receipts.book(slug)
+
+
+def _differences(context: Context, slug: str) -> list[Difference]:
+    return [found for book in _books(context, slug) for found in context.store.tallies.verify(book)]
 
 
 def _came_back(counts: Tally) -> str:
