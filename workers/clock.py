@@ -113,6 +113,8 @@ class Clock:
     def _answers(self, campaign: Campaign) -> Iterator[Event]:
         """What supporters and signatories are to hear, whether the campaign is still open or not."""
         store, options = self._app.store, self._options
+        if self._app.broker.backlog("letters") >= options.backlog:
+            return
         nudge_ms = int(options.nudge_s * 1000)
         for batch in _batches(store.agenda.due_undelivered(campaign.slug, _ANSWERS, nudge_ms), options.batch):
             yield LettersUndelivered(campaign.slug, batch)
@@ -123,6 +125,8 @@ class Clock:
             yield ReceiptsDue(campaign.slug, batch)
 
     def _callbacks(self) -> Iterator[Event]:
+        if self._app.broker.backlog("callbacks") >= self._options.backlog:
+            return
         for callback in self._app.store.agenda.due_callbacks(100, int(self._options.nudge_s * 1000)):
             kind = SignatureReceived if callback.startswith(SIGNATURE) else ReportsReceived
             yield kind("", callback)

@@ -69,14 +69,12 @@ def _values(campaign: Campaign, store: Store, claim: Claim, public_url: str) -> 
     if claim.action.subject == THANKS:
         return thanks(campaign, claim.candidates[0], public_url)
     if claim.action.subject == TOLD:
-        candidate = store.candidates.all(campaign.slug).get(claim.action.source, _UNKNOWN)
+        candidate = next(iter(store.candidates.some(campaign.slug, [claim.action.source])), _UNKNOWN)
         return told(campaign, claim.person, candidate, public_url)
     return _undelivered(campaign, store, claim)
 
 
 def _undelivered(campaign: Campaign, store: Store, claim: Claim) -> dict[str, object]:
     about = store.actions.get(claim.action.source)
-    candidates = store.candidates.all(campaign.slug)
-    failed = [letter for letter in store.letters.of_action(about) if letter.state in UNDELIVERED]
-    named = [candidates[letter.candidate] for letter in failed if letter.candidate in candidates]
-    return undelivered(campaign, claim.person, about, named)
+    failed = [letter.candidate for letter in store.letters.of_action(about) if letter.state in UNDELIVERED]
+    return undelivered(campaign, claim.person, about, store.candidates.some(campaign.slug, failed))

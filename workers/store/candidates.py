@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 import msgspec
@@ -41,6 +41,12 @@ class Candidates:
         if raw is None:
             raise NotFoundError(f"the campaign {campaign} has no candidate of that id")
         return _decode(raw)
+
+    def some(self, campaign: str, ids: Sequence[str]) -> list[Candidate]:
+        """Those of ``ids`` that the campaign has, in that order."""
+        with reachable():
+            found = self._client.hmget(keys.candidates(campaign), ids) if ids else []
+        return [_decode(raw) for raw in found if raw is not None]
 
     def of(self, campaign: str, gss: str) -> list[Candidate]:
         """Who stands in a constituency, in the order of the ballot; empty when nobody does."""

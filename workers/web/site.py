@@ -15,6 +15,7 @@ from workers.web.candidates import Candidates
 from workers.web.card import Card
 from workers.web.guard import Guard
 from workers.web.health import HealthChecks
+from workers.web.metrics import Metrics
 from workers.web.pages import Pages
 from workers.web.refusals import REFUSED, Refusals
 from workers.web.roll import Rolls
@@ -93,7 +94,12 @@ def _callbacks(app: App, threads: Threads) -> list[Route]:
 
 def _health(app: App) -> list[Route]:
     checks = HealthChecks(app)
-    return [Route("/livez", checks.live), Route("/readyz", checks.ready), Route("/healthz", checks.ready)]
+    return [
+        Route("/livez", checks.live),
+        Route("/readyz", checks.ready),
+        Route("/healthz", checks.ready),
+        Route("/metrics", Metrics(app).get),
+    ]
 
 
 def _pages(pages: Pages, statics: Statics) -> list[Route]:
