@@ -104,6 +104,7 @@ def measure_sdk(rig: Rig, letters: int) -> float:
 def measure_bytes(rig: Rig, letters: int) -> float:
     """Bytes in Valkey for each letter once all are sent, everything included but an empty server."""
     rig.flush()
+    rig.valkey.restart()
     before = int(rig.client().info("memory")["used_memory"])
     app = prepared(rig, letters)
     with rig.running(*rig.senders()):

@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -122,8 +123,17 @@ class Rig:
             "MOBILISE_WORKER__THREADS": str(self.threads),
             "MOBILISE_LOG__FORMAT": "json",
             "MOBILISE_WORKER__JOURNAL": str(self.folder / "journal"),
-            "SSL_CERT_FILE": str(self.folder / CA),
+            "SSL_CERT_FILE": str(self._bundle()),
         }
+
+    def _bundle(self) -> Path:
+        """What a machine trusts, and the sink: the SDK reads all of it for each of its calls."""
+        bundle = self.folder / "bundle.pem"
+        trusted = ssl.get_default_verify_paths()
+        system = Path(trusted.cafile or trusted.openssl_cafile)
+        if not bundle.exists():
+            bundle.write_bytes((system.read_bytes() if system.exists() else b"") + (self.folder / CA).read_bytes())
+        return bundle
 
     def app(self) -> App:
         """The project's own services, to load the ledger and read the tally."""
