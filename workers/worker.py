@@ -21,7 +21,7 @@ _DELAYED_POLL_MS = 1_000
 #: Seconds between looks at whether the process was asked to end.
 _LOOK_S = 1.0
 #: Seconds between an idle thread's looks at whether it should end.
-_IDLE_S = 1.0
+_IDLE_S = 2.0
 
 
 class Worker(dramatiq.Worker):
