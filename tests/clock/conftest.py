@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 import redis
-import structlog
 
+from tests.support.logs import logged_by
 from tests.support.people import CAMPAIGN, candidate
 from tests.support.processes import ROOT
 from workers.app import App, boot
@@ -66,7 +66,7 @@ def ledger(app: App) -> Store:
 @pytest.fixture
 def logged():
     """What was logged, each line a dict."""
-    with structlog.testing.capture_logs() as lines:
+    with logged_by() as lines:
         yield lines
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
@@ -14,8 +15,13 @@ from structlog.testing import capture_logs
 
 @contextlib.contextmanager
 def logged_by(*modules: ModuleType) -> Iterator[list[Any]]:
-    """The lines of these modules' ``log``. A logger keeps the settings of its first use, so they get new ones here."""
+    """The lines of these modules' ``log``, or of all. A logger keeps the settings of its first use, so they get new ones."""
     with pytest.MonkeyPatch.context() as patch, capture_logs() as lines:
-        for module in modules:
+        for module in modules or _all_that_log():
             patch.setattr(module, "log", structlog.get_logger())
         yield lines
+
+
+def _all_that_log() -> list[ModuleType]:
+    """The modules of this project that are loaded and have a ``log``."""
+    return [module for name, module in [*sys.modules.items()] if name.startswith("workers.") and hasattr(module, "log")]
