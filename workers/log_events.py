@@ -40,6 +40,8 @@ EVENTS: dict[str, str] = {
     "charter.signed": "a candidate is now a signatory",
     "charter.not_announced": "a candidate signed and the queue could not be told: letters are withheld all the same",
     "candidate.answered": "a candidate declined, or said how to be written to; waiting letters followed",
+    "answer.withdrawn": "a candidate took an answer back, or an operator for them; new letters follow",
+    "answers.shown": "an operator looked at the private reasons of candidates",
     "supporters.due": "more supporters of a signatory are to hear of the signature",
     "charter.withdrawn": "a candidate is no signatory any more",
     # what people bring in, and the books

@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 
 @contextlib.contextmanager
 def logged_by(*modules: ModuleType) -> Iterator[list[Any]]:
-    """The lines of these modules' ``log``, or of all. A logger keeps the settings of its first use, so they get new ones."""
+    """The lines of these modules' ``log``, or of all. A logger keeps its first settings, so they get new ones."""
     with pytest.MonkeyPatch.context() as patch, capture_logs() as lines:
         for module in modules or _all_that_log():
             patch.setattr(module, "log", structlog.get_logger())

@@ -132,6 +132,55 @@ def test_fewer_letters_are_one_a_day(link: Link):
     assert link.ledger.tallies.verify(SLUG) == []
 
 
+def test_a_no_is_taken_back_and_new_letters_go(link: Link):
+    """What was withheld stays withheld, and the page says so before it is pressed; the reason is forgotten."""
+    link.press("declined", reason="not now")
+    link.press("stopped")
+    assert "Those that were withheld stay unsent." not in link.page()  # one no alone would change nothing
+    assert link.press("take-back", said="stopped").status == 303
+    assert "Those that were withheld stay unsent." in link.page()
+    for _ in range(2):
+        assert link.press("take-back", said="declined").status == 303
+    assert link.ledger.answers.of(SLUG, "1") == []
+    assert link.ledger.answers.reason(SLUG, "1") == ""
+    late = write(link.ledger, 4)
+    assert isinstance(link.ledger.letters.claim(SLUG, late, time.time() + 90), Claim)
+    assert sorted(link.waits().values()) == ["sending", "withheld declined", "withheld declined"]
+    assert [one.body for one in link.ledger.events.newest(50) if one.kind == "answer.withdrawn"] == [
+        "1 stopped by link",
+        "1 declined by link",
+    ]
+    assert link.ledger.tallies.verify(SLUG) == []
+
+
+def test_an_address_that_was_right_after_all_gets_its_letters(link: Link):
+    """What was held for want of an address is released."""
+    link.press("wrong-address")
+    assert set(link.waits().values()) == {"held address-wrong"}
+    assert link.press("take-back", said="wrong-address").status == 303
+    assert set(link.waits().values()) == {"queued"}
+    assert "Reported as wrong" not in link.page()
+
+
+def test_who_wants_letters_as_before_gets_those_that_waited(link: Link):
+    """They are due at once, and not only tomorrow."""
+    link.press("less-often")
+    for action in link.waits():
+        link.ledger.letters.claim(SLUG, action, time.time() + 90)
+    waiting = next(action for action, state in link.waits().items() if state == "queued")
+    assert link.press("take-back", said="less-often").status == 303
+    assert waiting in link.ledger.agenda.due_actions(SLUG, 10, 0)
+    assert isinstance(link.ledger.letters.claim(SLUG, waiting, time.time() + 90), Claim)
+
+
+@pytest.mark.parametrize("said", ["", "signed", "declined stopped", "sign"])
+def test_only_an_answer_can_be_taken_back(link: Link, said: str):
+    """A signature is withdrawn by writing to the campaign; it is public, so that takes more than a press."""
+    before = state(link.ledger)
+    assert link.press("take-back", said=said).fields() == ["answer"]
+    assert state(link.ledger) == before
+
+
 def test_looking_changes_nothing(link: Link):
     """Law 6: mail scanners follow links, with any method that is safe, and every link on the page."""
     before = state(link.ledger)

@@ -65,7 +65,7 @@ def test_a_candidate_signs_without_a_script(browser: Browser, link: Link, width:
 @pytest.mark.browser
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_candidate_says_no_without_a_script(browser: Browser, link: Link, width: str):
-    """With a reason that is kept to the last line, and the other wishes one after the other."""
+    """With a reason that is kept to the last line, and the other wishes one after the other; then takes all back."""
     page = _look(browser, link, width)
     try:
         page.get_by_label("Why?").fill("Not now.\nPerhaps later.")
@@ -78,6 +78,10 @@ def test_a_candidate_says_no_without_a_script(browser: Browser, link: Link, widt
         assert {one.said for one in link.ledger.answers.of(SLUG, "1")} == _QUIET
         assert set(link.waits().values()) == {"withheld declined"}
         assert page.get_by_role("button", name="Sign the charter").is_visible()
+        for name in ("Write to me as before", "Write to me again", "This address is right", "Take my no back"):
+            page.get_by_role("button", name=name, exact=True).click()
+            page.get_by_role("button", name=name, exact=True).wait_for(state="detached")
+        assert link.ledger.answers.of(SLUG, "1") == []
     finally:
         page.context.close()
 

@@ -166,6 +166,15 @@ class CandidateAnswered(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerWithdrawn(Event):
+    """A candidate took back what they had ``said``; ``by`` is "link", or the operator who did it for them."""
+
+    candidate: str
+    said: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class SupportersDue(Event):
     """There are more supporters who may have to hear that this candidate signed."""
 

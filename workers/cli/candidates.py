@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from workers.cli.answers import answer, answers
 from workers.cli.context import Context, pass_context
 from workers.cli.shown import confirm, json_option, show_json, show_record, show_rows, yes_option
 
@@ -24,9 +25,13 @@ _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 _campaign = click.option("--campaign", "-c", required=True, metavar="SLUG", help="the campaign they belong to")
 
 
-@click.group("candidates", short_help="who is written to: import FILE, list, show")
+@click.group("candidates", short_help="who is written to, and what they answered")
 def candidates() -> None:
-    """Who is written to."""
+    """Who is written to, and what they answered."""
+
+
+candidates.add_command(answers)
+candidates.add_command(answer)
 
 
 @candidates.command("import", short_help="take candidates from a CSV file of Democracy Club")

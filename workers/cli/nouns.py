@@ -28,7 +28,9 @@ SECTIONS: dict[str, dict[str, Noun]] = {
     },
     "Campaign": {
         "campaigns": Noun("workers.cli.campaigns:campaigns", "List, show, pause and resume campaigns."),
-        "candidates": Noun("workers.cli.candidates:candidates", "Import, list and show candidates."),
+        "candidates": Noun(
+            "workers.cli.candidates:candidates", "Import, list and show candidates; what they answered."
+        ),
         "places": Noun("workers.cli.places:places", "Import postcodes; find the constituency of one."),
         "people": Noun("workers.cli.people:people", "Import, show, export and erase people."),
         "signatures": Noun("workers.cli.signatures:signatures", "List, add, withdraw and export signatures."),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import re
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -13,6 +11,7 @@ import click
 
 from workers.campaign.states import State
 from workers.cli.context import Context, pass_context
+from workers.cli.operators import operator
 from workers.cli.shown import confirm, json_option, show_json, yes_option
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ def settle(
     _check(context, found, state)
     if found:
         confirm(f"{_DEEDS[state].format(_letters(len(found)))} {_RISKS[state]}", yes=yes)
-    settled = _settle(context, found, state, _who(by))
+    settled = _settle(context, found, state, operator(by))
     _tell(settled, len(found), state, as_json=as_json)
     return 0 if len(settled) == len(found) else 1
 
@@ -146,15 +145,6 @@ def _tell(settled: Sequence[str], asked: int, state: State, *, as_json: bool) ->
     click.echo(f"{_letters(len(settled))} {what}.")
     if len(settled) < asked:
         click.echo(f"{_letters(asked - len(settled))} settled by a report or somebody else meanwhile.", err=True)
-
-
-def _who(by: str) -> str:
-    """A login, without anything that is no letter, digit, dot or dash."""
-    try:
-        name = by or getpass.getuser()
-    except (KeyError, OSError):  # a container without a name for its user
-        name = ""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", name)[:40].strip("-") or "somebody"
 
 
 def _letters(number: int) -> str:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from workers.store import keys
 from workers.store.scripts import Client, reachable
 
+#: Events kept, as in the scripts.
+_KEPT = 100_000
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -31,6 +34,12 @@ class Events:
         with reachable():
             found = self._client.xrevrange(keys.EVENTS, count=count)
         return [_entry(raw) for raw in reversed(found)]
+
+    def append(self, kind: str, campaign: str, body: str) -> None:
+        """Keeps what happened outside every script: what an operator looked at."""
+        entry = {"kind": kind, "campaign": campaign, "body": body}
+        with reachable():
+            self._client.xadd(keys.EVENTS, entry, maxlen=_KEPT, approximate=True)
 
     def after(self, last: str, block_ms: int) -> Iterator[Entry]:
         """Events since ``last`` ("$" for only new ones), after waiting up to ``block_ms`` for the first."""

@@ -25,8 +25,8 @@ health                                hash    address id:what -> epoch s of the 
 soft:{address}                        zset    deliveries that bounced softly; epoch s of the bounce       two windows
 unread                                zset    entries of callbacks that were not understood; s since when newest 1000
 signatures:{campaign}                 hash    candidate -> JSON of a Signature                            for ever
-answers:{campaign}                    hash    candidate -> "said at about", commas between               for ever
-reasons:{campaign}                    hash    candidate -> why they declined, for operators only          for ever
+answers:{campaign}                    hash    candidate -> "said at about", commas between               till undone
+reasons:{campaign}                    hash    candidate -> why they declined, for operators only          till undone
 spaced:{campaign}:{candidate}         string  action whose letter was today's one to a candidate          a day
 withdrawals:{campaign}                hash    candidate -> epoch s of the newest withdrawal               for ever
 webhooks:{campaign}                   set     ids of the signature callbacks seen                         for ever

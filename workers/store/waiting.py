@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from workers.store import keys
 from workers.store.scripts import Client, Scripts, reachable
@@ -34,16 +35,27 @@ class Waiting:
 
     def follow(self, campaign: str, candidate: str) -> Moved:
         """Moves a candidate's waiting letters to where they belong now; it goes by state, so it may repeat."""
-        moved, cursor = Moved(), 0
+        moved = Moved()
+        for found in self._each("follow_candidate", campaign, candidate):
+            moved += Moved(*found)
+        return moved
+
+    def hasten(self, campaign: str, candidate: str) -> int:
+        """Letters that were put off, as the candidate wanted them less often, are due at once; how many actions."""
+        return sum(self._each("hasten_candidate", campaign, candidate))
+
+    def _each(self, script: str, campaign: str, candidate: str) -> Iterator[Any]:
+        """What a script answers to each few of the actions that wait with a letter to this candidate."""
+        cursor = 0
         while True:
             with reachable():
                 cursor, ids = self._client.sscan(keys.waiting(campaign, candidate), cursor, count=_CHUNK)
             if ids:
                 now = time.time()
                 args = [campaign, candidate, int(now), int(now * 1000), *ids]
-                moved += Moved(*self._scripts.call("follow_candidate", [keys.agenda(campaign)], args))
+                yield self._scripts.call(script, [keys.agenda(campaign)], args)
             if cursor == 0:
-                return moved
+                return
 
     def follow_addresses(self, campaigns: Iterable[str], addresses: Collection[str]) -> Moved:
         """The same for everyone who is reached at one of these addresses (ids), by letters and receipts."""

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from workers.app import App
 from workers.campaign.answers import REASON, Answer, Said, private_reason
-from workers.campaign.events import CandidateAnswered, Event, LettersFollowed
+from workers.campaign.events import AnswerWithdrawn, CandidateAnswered, Event, LettersFollowed
 from workers.campaign.links import Links, read
 from workers.campaign.model import Campaign, Candidate
 from workers.campaign.signature import Signature
@@ -30,8 +30,8 @@ log = structlog.get_logger()
 
 #: How a signature of this page came.
 _SOURCE = "link"
-#: The answer that signs; the others are ``Said``.
-_SIGN = "sign"
+#: The answer that signs, and the one that takes another back; the others are ``Said``.
+_SIGN, _TAKE_BACK = "sign", "take-back"
 #: Tokens stand in the address: nobody keeps the page, lists it, or passes the address on.
 _HEADERS = {"cache-control": "no-store", "x-robots-tag": "noindex, nofollow"}
 
@@ -110,6 +110,8 @@ class SignPage:
             self._sign(asked)
         elif answer in list(Said):
             self._answer(asked, Said(answer), form.get("reason", ""))
+        elif answer == _TAKE_BACK and form.get("said") in list(Said):
+            self._take_back(asked, Said(form["said"]))
         else:
             raise invalid([FieldError("answer", "is not one that this page offers")])
         self._follow(asked)
@@ -128,10 +130,20 @@ class SignPage:
 
     def _answer(self, asked: _Asked, said: Said, text: str) -> None:
         reason = _reason(text) if said is Said.DECLINED else ""
-        about = self._app.ids.address(asked.address) if said is Said.WRONG_ADDRESS else ""
-        answer, slug = Answer(said, int(time.time()), about), asked.campaign.slug
+        answer, slug = Answer(said, int(time.time()), self._about(asked, said)), asked.campaign.slug
         if self._app.store.answers.put(slug, asked.candidate.id, answer, reason):
             self._tell(CandidateAnswered(slug, asked.candidate.id, said))
+
+    def _take_back(self, asked: _Asked, said: Said) -> None:
+        slug, candidate, store = asked.campaign.slug, asked.candidate.id, self._app.store
+        if store.answers.withdraw(slug, candidate, said, _SOURCE, self._about(asked, said)):
+            self._tell(AnswerWithdrawn(slug, candidate, said, _SOURCE))
+        if said is Said.LESS_OFTEN:
+            store.waiting.hasten(slug, candidate)
+
+    def _about(self, asked: _Asked, said: Said) -> str:
+        """The link's own address, if it is the address that the answer is about."""
+        return self._app.ids.address(asked.address) if said is Said.WRONG_ADDRESS else ""
 
     def _follow(self, asked: _Asked) -> None:
         """Waiting letters go to where they belong now, before the candidate sees the page again."""
