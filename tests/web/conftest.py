@@ -13,6 +13,7 @@ from tests.support.valkey import flush
 from tests.web.asking import KEY, Site
 from workers.campaign.ids import Ids
 from workers.campaign.model import Candidate
+from workers.campaign.sectors import gather
 from workers.store import Store
 
 CAMPAIGN_FILE = """
@@ -125,4 +126,4 @@ def seed(store: Store) -> None:
     standing = [candidate(1), candidate(2), candidate(3, email=""), candidate(4, status="withdrawn")]
     store.candidates.apply("clean-rivers", [*standing, candidate(5, constituency=OLD_SEAT)])
     store.candidates.apply("old-lines", [candidate(6, constituency=OLD_SEAT), candidate(7)])
-    store.places.put(PLACES)
+    store.places.put(gather(PLACES))

@@ -14,14 +14,16 @@ import redis
 from tests.support.processes import Running
 from tests.support.wait import wait_until
 from tests.web.asking import Site, action
+from workers.campaign.model import Candidate
+from workers.campaign.sectors import gather
 from workers.campaign.signature import Signature
 from workers.campaign.states import State
 from workers.store import Store
 from workers.store.letters import Claim, Settled, Settlement
 
 CANDIDATES = "/api/campaigns/clean-rivers/candidates"
-#: What is said of who has not signed.
-ASKED = {"signed": False, "letter": "ask"}
+#: What is said of who stands in Testford and has not signed.
+ASKED = {"signed": False, "letter": "ask", "constituency": "E14999001", "constituency_name": "Testford"}
 TALLY = "/api/campaigns/clean-rivers/tally"
 
 
@@ -49,9 +51,23 @@ def test_a_postcode_shows_its_candidates_and_no_address(site: Site):
             {"candidate_id": "2", "candidate": "Candidate 2", "party": "Hill & Dale Party", "reachable": True, **ASKED},
             {"candidate_id": "3", "candidate": "Candidate 3", "party": "River Party", "reachable": False, **ASKED},
         ],
+        "constituencies": ["E14999001"],
     }
     assert b"@" not in answer.body
     assert answer.headers["access-control-allow-origin"] == "*"
+
+
+def test_a_postcode_across_a_boundary_shows_the_candidates_of_all_its_seats(site: Site, ledger: Store):
+    """Nobody but the supporter knows in which they live: each candidate is named with their own."""
+    there = Candidate("9", "Candidate 9", "River Party", "E14999009", "Bexford", "c9@candidates.example")
+    ledger.candidates.apply("clean-rivers", [there])
+    ledger.places.put(gather([("M1 1AE", "2024", "E14999009"), ("M1 1AE", "2024", "E14999001")]))
+    ballot = site.get(f"{CANDIDATES}?postcode=M1+1AE").json()
+    assert ballot["constituencies"] == ["E14999001", "E14999009"]
+    assert ballot["constituency_name"] == "Testford or Bexford"
+    assert [one["constituency_name"] for one in ballot["candidates"]] == ["Testford"] * 3 + ["Bexford"]
+    letters = site.act(action(postcode="M1 1AE", candidates=["1", "9"])).json()["letters"]
+    assert [letter["candidate_id"] for letter in letters] == ["1", "9"]
 
 
 def test_who_has_signed_is_thanked_if_the_campaign_has_words_for_it(site: Site, ledger: Store):

@@ -58,6 +58,7 @@ def _import(store: Store, path: Path) -> tuple[PlaceFile, dict[str, int]]:
     from rich.progress import TaskProgressColumn
 
     from workers.campaign.place_file import PlaceFile
+    from workers.campaign.sectors import gather
     from workers.campaign.table import refuse_other_kinds
     from workers.cli.progress import progress
 
@@ -68,7 +69,8 @@ def _import(store: Store, path: Path) -> tuple[PlaceFile, dict[str, int]]:
         shown.open(path, "r", encoding="utf-8-sig", errors="surrogateescape", description="places") as text,
     ):
         found = PlaceFile(_lines(text))
-        return found, store.places.put(found)
+        changes = store.places.put(gather(found), file=path.name)
+        return found, {generation: change.postcodes for generation, change in changes.items()}
 
 
 def _lines(text: TextIO) -> Iterator[str]:
@@ -108,7 +110,8 @@ def find(context: Context, postcode: str, as_json: bool) -> None:
         "postcode": normal_postcode(postcode),
         "places": [
             {"boundaries": generation, "constituency": gss, **_standing(context.store, slugs, gss)}
-            for generation, gss in seats.items()
+            for generation, place in seats.items()
+            for gss in place.seats
         ],
     }
     show_json(report) if as_json else _show_found(report)

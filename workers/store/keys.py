@@ -19,7 +19,8 @@ candidates:{campaign}                 hash    candidate -> JSON of a Candidate  
 reach:{campaign}                      hash    candidate -> one or two address ids, "" or "-" (withdrawn)  for ever
 seats:{campaign}                      hash    GSS code -> ids of standing candidates, comma-separated     for ever
 places                                set     generations of boundaries that are imported                 for ever
-places:{generation}                   hash    sector -> GSS codes and postcodes, see places.py            for ever
+places:{generation}                   hash    sector -> GSS codes and postcodes, see sectors.py           for ever
+places:{generation}:{version}         hash    the same, of an import that is not written whole            10 minutes
 suppressions                          hash    address id -> reasons, each with time and source            till removed
 health                                hash    address id:what -> epoch s of the newest, _suppressions.lua for ever
 soft:{address}                        zset    deliveries that bounced softly; epoch s of the bounce       two windows

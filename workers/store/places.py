@@ -1,51 +1,36 @@
-"""Which constituency a postcode is in, for each generation of boundaries, in two bytes a postcode.
+"""Which constituency a postcode is in, for each generation of boundaries: a hash of packed sectors, swapped whole.
 
-``places`` is the set of generations; ``places:{generation}`` is a hash: sector ("AB12 5") -> what lies in it, as GSS
-code and then two letters for each postcode, "E14000530AAABAD;E14000531ZZ"; its field "" holds the number of postcodes.
+Fields of ``places:{generation}`` beside the sectors, which all have a blank: "" the number of postcodes, "terminated"
+how many of them are, and "file", "at" and "version" of the import.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Mapping
 from itertools import islice
+from typing import NamedTuple
 
 from workers.campaign.postcodes import normal_postcode
-from workers.errors import InputError, NotFoundError
+from workers.campaign.sectors import Change, Gathered, Packed, Place, compare, month_of, unpack
+from workers.errors import InputError, NotFoundError, UnavailableError
 from workers.store import keys
 from workers.store.scripts import Client, Scripts, reachable
 
-#: Sectors written in one round trip.
-_CHUNK = 1000
-#: Seconds that half an import is kept: longer than any import takes.
-_UNFINISHED_S = 3600
-#: Characters of a GSS code.
-_GSS = 9
-#: A postcode ends in two of so many letters.
-_UNITS, _A = 26, ord("A")
+#: Sectors written or read in one round trip.
+_CHUNK = 500
+#: Seconds that an import which is not written whole is kept, from its newest chunk on: a chunk takes far less.
+_UNFINISHED_S = 600
+_COUNT, _TERMINATED, _FILE, _AT, _VERSION = b"", b"terminated", b"file", b"at", b"version"
 
 
-class _Sector:
-    """What lies in one sector while it is gathered: two letters for each postcode, by GSS code."""
+class Known(NamedTuple):
+    """A generation as it was imported: from which file, and when (epoch s; 0 if that is not known)."""
 
-    __slots__ = ("_seen", "count", "seats")
-
-    def __init__(self) -> None:
-        self.seats: dict[str, bytearray] = {}
-        self.count = 0
-        self._seen = bytearray(_UNITS * _UNITS)
-
-    def add(self, unit: bytes, gss: str) -> None:
-        """Remembers a postcode, unless it was there."""
-        index = (unit[0] - _A) * _UNITS + unit[1] - _A
-        if not self._seen[index]:
-            self._seen[index] = 1
-            self.count += 1
-            self.seats.setdefault(gss, bytearray()).extend(unit)
-
-    def packed(self) -> bytes:
-        return b";".join(gss.encode() + units for gss, units in self.seats.items())
+    postcodes: int
+    terminated: int
+    file: str
+    at: int
 
 
 class Places:
@@ -55,72 +40,83 @@ class Places:
         self._client = client
         self._scripts = scripts
 
-    def put(self, rows: Iterable[tuple[str, str, str]]) -> dict[str, int]:
-        """Replaces, all at one moment, every generation that ``rows`` (normal postcode, generation, GSS code) name.
+    def put(self, gathered: Mapping[str, Gathered], *, file: str = "", dry_run: bool = False) -> dict[str, Change]:
+        """Replaces, all at one moment, the generations that are ``gathered``; says by generation what that means.
 
-        Returns postcodes by generation. A postcode that comes twice stays where it came first. InputError if there is
-        no row; whatever fails before the end changes nothing.
+        A generation that stays as it is is not written. InputError if there is no postcode; whatever fails before the
+        end changes nothing, and what was written by then goes by itself.
         """
-        found: dict[str, dict[str, _Sector]] = defaultdict(lambda: defaultdict(_Sector))
-        for postcode, generation, gss in rows:
-            found[generation][postcode[:-2]].add(postcode[-2:].encode(), gss)
-        if not found:
+        if not gathered:
             raise InputError("no row holds a postcode with its constituency: nothing was changed", field="file")
-        return self._swap(found)
-
-    def _swap(self, found: dict[str, dict[str, _Sector]]) -> dict[str, int]:
-        token = secrets.token_hex(8)
-        unfinished = {generation: keys.places(generation, token) for generation in found}
-        counts = {}
+        changes, unfinished = {}, []
         with reachable():
-            for generation, key in unfinished.items():
-                counts[generation] = self._write(key, found[generation])
-            together = self._client.pipeline(transaction=True)
-            for generation, key in unfinished.items():
-                together.persist(key)
-                together.rename(key, keys.places(generation))
-                together.sadd(keys.places(), generation)
-            together.execute()
-        return counts
+            for generation, sectors in gathered.items():
+                new, version = dict(sectors.packed()), self._version(generation)
+                changes[generation] = compare(self._sectors(generation), new)
+                if not dry_run and not changes[generation].is_none:
+                    unfinished += [self._write(generation, new, changes[generation], file), generation, version]
+        if unfinished and not self._scripts.call("swap_places", [keys.places()], unfinished):
+            self._client.unlink(*unfinished[::3])
+            raise UnavailableError("another import came between: nothing was changed; import again")
+        return changes
 
-    def _write(self, key: str, sectors: dict[str, _Sector]) -> int:
-        source = iter(sectors.items())
+    def _version(self, generation: str) -> str:
+        return (self._client.hget(keys.places(generation), _VERSION) or b"").decode()
+
+    def _sectors(self, generation: str) -> dict[str, bytes]:
+        """All of a generation, a chunk at a time, so that nobody waits long."""
+        key = keys.places(generation)
+        source = (name for name in self._client.hkeys(key) if b" " in name)
+        found: dict[str, bytes] = {}
         while chunk := list(islice(source, _CHUNK)):
-            pipeline = self._client.pipeline(transaction=False)
-            pipeline.hset(key, mapping={name: sector.packed() for name, sector in chunk})
-            pipeline.expire(key, _UNFINISHED_S)
-            pipeline.execute()
-        total = sum(sector.count for sector in sectors.values())
-        self._client.hset(key, "", total)
-        return total
-
-    def find(self, postcode: str) -> dict[str, str]:
-        """GSS code by generation, oldest first, for a postcode however typed; InputError, or NotFoundError."""
-        normal = normal_postcode(postcode)
-        reply = self._scripts.call("find_places", [keys.places()], [normal[:-2]])
-        seats = {reply[i].decode(): _seat(reply[i + 1], normal[-2:].encode()) for i in range(0, len(reply), 2)}
-        found = {generation: seats[generation] for generation in sorted(seats) if seats[generation]}
-        if not found:
-            raise NotFoundError(self._why_not())
+            values = self._client.hmget(key, chunk)
+            found |= {name.decode(): value for name, value in zip(chunk, values, strict=True) if value}
         return found
 
-    def _why_not(self) -> str:
-        if self.count():
-            return "this postcode is not among those imported"
-        return "no places are imported: mobilise places import FILE"
+    def _write(self, generation: str, sectors: Mapping[str, Packed], change: Change, file: str) -> str:
+        version = secrets.token_hex(8)
+        key = keys.places(generation, version)
+        source = iter(sectors.items())
+        while chunk := list(islice(source, _CHUNK)):
+            pipeline = self._client.pipeline(transaction=True)
+            pipeline.hset(key, mapping={name: packed.value for name, packed in chunk})
+            pipeline.expire(key, _UNFINISHED_S)
+            pipeline.execute()
+        known = {_COUNT: change.postcodes, _TERMINATED: change.terminated, _FILE: file, _VERSION: version}
+        self._client.hset(key, mapping=known)
+        return key
 
-    def count(self) -> dict[str, int]:
-        """Postcodes by generation; empty before the first import."""
+    def find(self, postcode: str) -> dict[str, Place]:
+        """Where a postcode however typed is, by generation, oldest first; InputError, or NotFoundError."""
+        normal = normal_postcode(postcode)
+        reply = self._scripts.call("find_places", [keys.places()], [normal[:-2], normal[-2:]])
+        places = {reply[at].decode(): _place(*reply[at + 1 : at + 3]) for at in range(0, len(reply), 3)}
+        found = {generation: places[generation] for generation in sorted(places) if places[generation].seats}
+        if not found:
+            what = "this postcode is not among those imported" if places else "no places are imported"
+            raise NotFoundError(what if places else f"{what}: mobilise places import FILE")
+        return found
+
+    def beside(self, postcode: str) -> list[str]:
+        """The postcodes in use of the same sector, in any generation, in order; ``postcode`` is normal."""
+        with reachable():
+            values = [self._client.hget(keys.places(generation), postcode[:-2]) for generation in self.known()]
+        seats = [(unit, seat) for value in values if value for unit, found in unpack(value).items() for seat in found]
+        return sorted({postcode[:-2] + unit for unit, seat in seats if len(seat) == 9})
+
+    def known(self) -> dict[str, Known]:
+        """What is imported, by generation; empty before the first import."""
         with reachable():
             generations = sorted(raw.decode() for raw in self._client.smembers(keys.places()))
-            return {generation: int(self._client.hget(keys.places(generation), "") or 0) for generation in generations}
+            fields = [_COUNT, _TERMINATED, _FILE, _AT]
+            return {one: _known(self._client.hmget(keys.places(one), fields)) for one in generations}
 
 
-def _seat(value: bytes, unit: bytes) -> str:
-    for part in value.split(b";"):
-        at = part.find(unit, _GSS)
-        while at >= 0 and (at - _GSS) % 2:
-            at = part.find(unit, at + 1)
-        if at >= 0:
-            return part[:_GSS].decode()
-    return ""
+def _known(values: list[bytes | None]) -> Known:
+    count, terminated, file, at = (value or b"" for value in values)
+    return Known(int(count or 0), int(terminated or 0), file.decode(), int(at or 0))
+
+
+def _place(seats: list[bytes], months: list[bytes]) -> Place:
+    ended = max((month_of(month.decode()) for month in months), default="")
+    return Place(tuple(seat.decode() for seat in seats), ended)

@@ -1,4 +1,4 @@
-"""Whom a postcode can write to: its constituency, in the boundaries that the campaign means, and who stands there."""
+"""Whom a postcode can write to: its constituencies, in the boundaries that the campaign means, and who stands there."""
 
 from __future__ import annotations
 
@@ -10,15 +10,20 @@ from workers.store import Store
 
 
 class Ballot(NamedTuple):
-    """A constituency's GSS code and its standing candidates, in the order of the ballot."""
+    """A constituency's GSS code and its standing candidates, in the order of the ballot.
+
+    A postcode across a boundary may be in several: all are in ``seats``, and the candidates of all of them stand here.
+    """
 
     constituency: str
     candidates: list[Candidate]
+    seats: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
-        """The constituency's name, or "" if no candidate tells it."""
-        return next((candidate.constituency_name for candidate in self.candidates if candidate.constituency_name), "")
+        """The constituencies' names, "" if no candidate tells one."""
+        names = dict.fromkeys(candidate.constituency_name for candidate in self.candidates)
+        return " or ".join(filter(None, names))
 
 
 def find_ballot(store: Store, campaign: Campaign, postcode: str) -> Ballot:
@@ -27,12 +32,12 @@ def find_ballot(store: Store, campaign: Campaign, postcode: str) -> Ballot:
     if campaign.boundaries:
         if campaign.boundaries not in found:
             raise NotFoundError(f"this postcode is not known in the boundaries of {campaign.boundaries}")
-        return _ballot(store, campaign, found[campaign.boundaries])
-    newest_first = [found[generation] for generation in sorted(found, reverse=True)]
-    ballots = (_ballot(store, campaign, gss) for gss in newest_first)
-    return next((ballot for ballot in ballots if ballot.candidates), Ballot(newest_first[0], []))
+        return _ballot(store, campaign, found[campaign.boundaries].seats)
+    newest_first = [found[generation].seats for generation in sorted(found, reverse=True)]
+    ballots = (_ballot(store, campaign, seats) for seats in newest_first)
+    return next((ballot for ballot in ballots if ballot.candidates), Ballot(newest_first[0][0], [], newest_first[0]))
 
 
-def _ballot(store: Store, campaign: Campaign, gss: str) -> Ballot:
-    standing = [candidate for candidate in store.candidates.of(campaign.slug, gss) if candidate.is_standing]
-    return Ballot(gss, standing)
+def _ballot(store: Store, campaign: Campaign, seats: tuple[str, ...]) -> Ballot:
+    everyone = [candidate for gss in seats for candidate in store.candidates.of(campaign.slug, gss)]
+    return Ballot(seats[0], [candidate for candidate in everyone if candidate.is_standing], seats)

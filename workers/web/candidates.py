@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
@@ -43,14 +45,13 @@ class Candidates:
             raise Problem(UNKNOWN_POSTCODE, str(error), headers=PUBLIC) from None
         signed = self._app.store.signatures.among(campaign.slug, [one.id for one in ballot.candidates])
         candidates = [_shown(campaign, one, signed=one.id in signed) for one in ballot.candidates]
-        return BallotOut(campaign.slug, postcode, ballot.constituency, ballot.name, candidates)
+        return BallotOut(campaign.slug, postcode, ballot.constituency, ballot.name, candidates, list(ballot.seats))
 
 
 def _shown(campaign: Campaign, candidate: Candidate, *, signed: bool) -> CandidateOut:
     known = candidate.id, candidate.name, candidate.party, bool(candidate.email), signed
-    if not signed:
-        return CandidateOut(*known, "ask")
-    return CandidateOut(*known, "thanks" if campaign.thanks else None)
+    letter: Literal["ask", "thanks"] | None = "thanks" if campaign.thanks else None
+    return CandidateOut(*known, letter if signed else "ask", candidate.constituency, candidate.constituency_name)
 
 
 def _postcode(request: Request) -> str:

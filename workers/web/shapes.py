@@ -59,7 +59,7 @@ class ActionOut(Struct, frozen=True):
 
 
 class CandidateOut(Struct, frozen=True):
-    """Someone who stands; ``reachable`` is false when no address is known, and letters wait for one.
+    """Someone who stands, and where; ``reachable`` is false when no address is known, and letters wait for one.
 
     ``letter`` says what a letter does now: "ask" for the signature, or "thanks" for it; null: who ``signed`` is not
     written to.
@@ -71,16 +71,23 @@ class CandidateOut(Struct, frozen=True):
     reachable: bool
     signed: bool
     letter: Literal["ask", "thanks"] | None
+    constituency: str = ""
+    constituency_name: str = ""
 
 
 class BallotOut(Struct, frozen=True):
-    """Whom a postcode can write to."""
+    """Whom a postcode can write to.
+
+    A postcode across a boundary may lie in several ``constituencies``: the candidates of all of them are listed, and
+    ``constituency`` is the first.
+    """
 
     campaign: str
     postcode: str
     constituency: str
     constituency_name: str
     candidates: list[CandidateOut]
+    constituencies: list[str]
 
 
 class TallyOut(Struct, frozen=True):

@@ -1,13 +1,13 @@
--- find_places(keys=[places], args=[sector])
--- Reads one sector in every generation, so that an import between two reads cannot mix them.
--- $places set: generations   $places:{generation} hash: sector -> GSS codes and postcodes, see places.py
--- Returns {generation, value, ...} of the generations that know the sector.
+-- find_places(keys=[places], args=[sector, unit])
+-- Looks one postcode up in every generation, so that an import between two looks cannot mix them.
+-- $places set: generations   $places:{generation} hash: see _places.lua
+-- Returns {generation, {GSS, ...}, {month, ...}, ...} for each; the codes of months only if it is terminated.
+-- include _places
 local found = {}
 for _, generation in ipairs(redis.call('SMEMBERS', KEYS[1])) do
-  local value = redis.call('HGET', 'places:' .. generation, ARGV[1])
-  if value then
-    found[#found + 1] = generation
-    found[#found + 1] = value
-  end
+  local seats, months = seats_of(generation, ARGV[1], ARGV[2])
+  found[#found + 1] = generation
+  found[#found + 1] = seats
+  found[#found + 1] = months
 end
 return found
