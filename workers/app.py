@@ -8,8 +8,10 @@ from pathlib import Path
 from workers.broker import LedgerBroker, Publisher, connect
 from workers.campaign.events import Event
 from workers.campaign.ids import Ids
+from workers.campaign.intents import Patience
 from workers.campaign.links import Links
 from workers.campaign.model import Campaign
+from workers.campaign.supporter_links import SupporterLinks
 from workers.campaigns import load_campaigns
 from workers.doubts import Lookout
 from workers.errors import UnsafeError
@@ -71,12 +73,21 @@ def boot(settings: Settings, root: Path, *, mailer: Mailer | None = None) -> App
             "composer": Composer(templates, Links(ids, settings.web.public_url)),
             "campaigns": campaigns,
             "ids": ids,
+            "supporter_links": SupporterLinks(ids, settings.web.public_url),
+            "patience": patience(settings),
             "public_url": settings.web.public_url.rstrip("/"),
             "nudge_ms": int(settings.clock.nudge_s * 1000),
             "soft_bounces": SoftBounces(settings.mail.soft_bounces, int(settings.mail.soft_bounce_days * 86_400)),
         }
     )
     return App(settings, ids, store, broker, campaigns, chosen, publisher, journal, lookout)
+
+
+def patience(settings: Settings) -> Patience:
+    """How long what is not confirmed waits."""
+    kept = settings.confirmation
+    days = kept.gone_after_days, kept.quiet_days
+    return Patience(int(kept.remind_after_h * 3600), *(int(number * 86_400) for number in days))
 
 
 def _sendgrid(settings: Settings) -> SendGrid:

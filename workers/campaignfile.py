@@ -60,6 +60,12 @@ class BreakerIn(Struct, frozen=True):
     complained: Share = _USUAL.complained
 
 
+class ConfirmationIn(Struct, frozen=True):
+    """For how long a supporter's word is enough."""
+
+    lately_days: Annotated[int, Meta(ge=0, le=365)] = 30
+
+
 class FileIn(Struct):
     """The whole file."""
 
@@ -75,3 +81,4 @@ class FileIn(Struct):
     language: Annotated[str, Meta(pattern=_LANGUAGE, description="a language tag, such as en-GB or cy")] = "en-GB"
     boundaries: Annotated[str, Meta(max_length=40)] = ""
     breaker: BreakerIn = BreakerIn()
+    confirmation: ConfirmationIn = ConfirmationIn()

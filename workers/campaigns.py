@@ -112,6 +112,7 @@ class _Reading:
             language=raw.language,
             boundaries=raw.boundaries.strip(),
             breaker=Breaker(**asdict(raw.breaker)),
+            lately_days=raw.confirmation.lately_days,
             thanks=self._thanks(raw.letter.thanks) if raw.letter.thanks else None,
         )
 

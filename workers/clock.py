@@ -15,6 +15,7 @@ from workers.campaign.events import (
     ActionTaken,
     CharterSigned,
     Event,
+    IntentsKept,
     LettersDue,
     LettersUndelivered,
     ReceiptsDue,
@@ -118,6 +119,8 @@ class Clock:
         nudge_ms = int(options.nudge_s * 1000)
         for batch in _batches(store.agenda.due_undelivered(campaign.slug, _ANSWERS, nudge_ms), options.batch):
             yield LettersUndelivered(campaign.slug, batch)
+        for batch in _batches(store.agenda.due_intents(campaign.slug, _ANSWERS, nudge_ms), options.batch):
+            yield IntentsKept(campaign.slug, batch)
         for candidate in store.agenda.due_signed(campaign.slug, _ANSWERS, nudge_ms):
             yield CharterSigned(campaign.slug, candidate)
         book = store.receipts.book(campaign.slug)

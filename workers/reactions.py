@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workers.actors.closing import tell_supporters, thank_candidate
+from workers.actors.confirmation import ask_supporters
 from workers.actors.letters import send_letters, write_letters
 from workers.actors.receipts import return_words, send_receipts
 from workers.actors.reports import follow_addresses, record_reports
@@ -14,6 +15,7 @@ from workers.campaign.events import (
     AddressesSuppressed,
     CharterSigned,
     CharterWithdrawn,
+    IntentsKept,
     LettersDue,
     LettersUndelivered,
     ReceiptsDue,
@@ -23,6 +25,7 @@ from workers.campaign.events import (
 )
 
 REACTIONS: Reactions = {
+    IntentsKept: [ask_supporters],
     ActionTaken: [write_letters],
     LettersDue: [send_letters],
     LettersUndelivered: [return_words],

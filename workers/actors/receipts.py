@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from workers.broker import SERVICE, actor
 from workers.campaign.events import Event, ReceiptsDue
+from workers.campaign.intents import Intent, Question
 from workers.campaign.model import Campaign, Candidate, known
 from workers.campaign.outcomes import Envelope
 from workers.campaign.states import UNDELIVERED
+from workers.campaign.supporter_links import SupporterLinks
 from workers.errors import NotFoundError
-from workers.mail.receipts import RETURNED, THANKS, TOLD, answer, thanks, told, undelivered
+from workers.mail.receipts import RETURNED, THANKS, TOLD, answer, question, thanks, told, undelivered
 from workers.mail.templates import Templates
 from workers.sending import Sending
 from workers.store import Store
@@ -52,14 +57,18 @@ def send_receipts(
     templates: Templates = SERVICE,
     campaigns: Mapping[str, Campaign] = SERVICE,
     public_url: str = SERVICE,
+    supporter_links: SupporterLinks = SERVICE,
 ) -> Iterator[Event]:
     """Sends receipts that are queued."""
     push = known(campaigns, campaign)
 
     def write(claim: Claim) -> list[Envelope]:
         to = claim.candidates[0] if claim.candidates else claim.person
-        message = templates.render(claim.action.subject, _values(push, store, claim, public_url))
-        return [answer(push, to, claim.action, message)]
+        if claim.action.subject in set(Question):
+            values, to = _question(push, store, claim, supporter_links), replace(claim.person, name="")
+        else:
+            values = _values(push, store, claim, public_url)
+        return [answer(push, to, claim.action, templates.render(claim.action.subject, values))]
 
     yield from sending.send(push, store.receipts.book(campaign), receipts, write)
 
@@ -72,6 +81,16 @@ def _values(campaign: Campaign, store: Store, claim: Claim, public_url: str) -> 
         candidate = next(iter(store.candidates.some(campaign.slug, [claim.action.source])), _UNKNOWN)
         return told(campaign, claim.person, candidate, public_url)
     return _undelivered(campaign, store, claim)
+
+
+def _question(campaign: Campaign, store: Store, claim: Claim, links: SupporterLinks) -> dict[str, object]:
+    """NotFoundError if the supporter decided meanwhile: then there is nothing to ask."""
+    intent = store.intents.find(claim.person.id)
+    if not isinstance(intent, Intent):
+        raise NotFoundError(f"there is no intent {claim.person.id}")
+    candidates = store.candidates.some(campaign.slug, intent.action.candidates)
+    gone_at = datetime.fromtimestamp(time.time() + store.intents.seconds_left(intent.id), UTC)
+    return question(campaign, candidates, links.confirm_url(campaign.slug, intent.id), gone_at)
 
 
 def _undelivered(campaign: Campaign, store: Store, claim: Claim) -> dict[str, object]:

@@ -25,6 +25,15 @@ class ActionTaken(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class IntentsKept(Event):
+    """Actions are kept aside: their supporters may have to be asked to confirm them, or reminded."""
+
+    level: ClassVar[str] = "debug"
+
+    intents: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class LettersDue(Event):
     """Letters of these actions are written and may leave now."""
 

@@ -135,6 +135,7 @@ class Campaign:
     language: str = "en-GB"
     boundaries: str = ""  # a generation of constituencies, "2010"; "" means the newest imported
     breaker: Breaker = Breaker()
+    lately_days: int = 30  # for which who confirmed writes again without; 0: everything is to be confirmed
     thanks: Variant | None = None  # in place of the others, for who had signed; None: they are not written to
 
     def is_open(self, now: datetime) -> bool:

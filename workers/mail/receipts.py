@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from workers.campaign.ids import delivery_id
 from workers.campaign.model import Action, Campaign, Candidate, Person
@@ -35,6 +37,22 @@ def thanks(campaign: Campaign, candidate: Candidate, public_url: str) -> dict[st
 def told(campaign: Campaign, person: Person, candidate: Candidate, public_url: str) -> dict[str, object]:
     """Values of ``receipt/candidate-signed``: who signed what, and where it can be seen."""
     return {**thanks(campaign, candidate, public_url), "supporter": {"name": one_line(person.name)}}
+
+
+def question(
+    campaign: Campaign, candidates: Sequence[Candidate], confirm_url: str, gone_at: datetime
+) -> dict[str, object]:
+    """Values of ``receipt/confirm`` and its reminder: to whom letters wait, and where to decide about them.
+
+    Nothing that a stranger could have typed is in it: not the name, and no words.
+    """
+    local = gone_at.astimezone(ZoneInfo(campaign.time_zone))
+    return {
+        "campaign": campaign,
+        "candidates": [{"name": candidate.name, "party": candidate.party} for candidate in candidates],
+        "confirm_url": confirm_url,
+        "until": f"{local.day} {local:%B %Y}",
+    }
 
 
 def _described(candidate: Candidate) -> dict[str, str]:

@@ -81,6 +81,14 @@ class Mail(Struct, frozen=True, kw_only=True):
     soft_bounce_days: Annotated[float, Meta(ge=0.01, le=90)] = 7.0
 
 
+class Confirmation(Struct, frozen=True, kw_only=True):
+    """How long what a supporter has not confirmed is kept, and how often they are asked."""
+
+    remind_after_h: Annotated[float, Meta(ge=0.001, le=720)] = 24.0
+    gone_after_days: Annotated[float, Meta(ge=0.001, le=90)] = 7.0
+    quiet_days: Annotated[float, Meta(ge=0.001, le=3650)] = 30.0
+
+
 class Outbox(Struct, frozen=True, kw_only=True):
     """The stand-in for SendGrid; ``bounce`` and ``complaint`` are shares from 0 to 1."""
 
@@ -121,6 +129,7 @@ class Sections(Struct, frozen=True, kw_only=True):
     clock: Clock = Clock()
     upkeep: Upkeep = Upkeep()
     mail: Mail = Mail()
+    confirmation: Confirmation = Confirmation()
     outbox: Outbox = Outbox()
     log: Log = Log()
     campaigns: Campaigns = Campaigns()

@@ -12,6 +12,7 @@ from workers.store.callbacks import Callbacks
 from workers.store.candidates import Candidates
 from workers.store.connection import Safety, connect, safety
 from workers.store.events import Events
+from workers.store.intents import Intents
 from workers.store.letters import Letters
 from workers.store.losses import Losses
 from workers.store.pauses import Pauses
@@ -43,6 +44,7 @@ class Store:
         self.callbacks = Callbacks(self._client)
         self.candidates = Candidates(self._client, scripts, ids)
         self.events = Events(self._client)
+        self.intents = Intents(self._client, scripts, ids)
         self.letters = Letters(self._client, scripts, self.actions)
         self.losses = Losses(self._client, scripts)
         self.pauses = Pauses(self._client, scripts)

@@ -28,6 +28,10 @@ class Agenda:
         """Up to ``limit`` actions with letters that failed a while ago and whose supporter was not told."""
         return self._due(keys.undelivered(campaign), limit, nudge_ms)
 
+    def due_intents(self, campaign: str, limit: int, nudge_ms: int) -> list[str]:
+        """Up to ``limit`` unconfirmed actions whose supporter is to be asked or reminded, or that are gone."""
+        return self._due(keys.intents(campaign), limit, nudge_ms)
+
     def due_signed(self, campaign: str, limit: int, nudge_ms: int) -> list[str]:
         """Candidates whose signature has not led to all that it should; up to ``limit`` steps of theirs."""
         steps = self._due(keys.signed(campaign), limit, nudge_ms)

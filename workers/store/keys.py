@@ -8,6 +8,10 @@ actions:{campaign}                    list    action ids in the order they came 
 person:{person}                       string  JSON of a Person, the only place with name and address      till erased
 consents:{person}                     hash    purpose -> JSON of a Consent                                till erased
 request:{request}                     string  fingerprint and action of an Idempotency-Key                a day
+intent:{intent}                       hash    an unconfirmed action (person:{intent} lives as long)       a week
+intents:{campaign}                    zset    intents; ms of their next mail, or of their end             till decided
+questions:{address}                   zset    mails that asked an address to confirm; epoch s             a day
+disowned:{campaign}:{address}         string  somebody said "it was not me": nobody asks them again       a month
 deliveries:{group}                    hash    "mailing" -> kind:campaign, recipient -> delivery record    for ever
 unwritten:{campaign}                  zset    actions whose letters are to be written; ms of next nudge   while due
 agenda:{campaign}                     zset    actions with queued letters; ms of next nudge               while due
@@ -70,6 +74,7 @@ PERMANENT = frozenset(
         "person",
         "consents",
         "deliveries",
+        "intents",
         "unwritten",
         "agenda",
         "claims",
@@ -135,6 +140,22 @@ def consents(person_id: str) -> str:
 
 def request(request_id: str) -> str:
     return f"request:{request_id}"
+
+
+def intent(intent_id: str) -> str:
+    return f"intent:{intent_id}"
+
+
+def intents(campaign: str) -> str:
+    return f"intents:{campaign}"
+
+
+def questions(address: str) -> str:
+    return f"questions:{address}"
+
+
+def disowned(campaign: str, address: str) -> str:
+    return f"disowned:{campaign}:{address}"
 
 
 def deliveries(group: str) -> str:

@@ -45,11 +45,14 @@ end
 local later
 local action = cjson.decode(raw)
 local claimed = { 'claimed', 0, raw, redis.call('GET', 'person:' .. action.person) or '' }
+-- An unconfirmed person vanishes by themselves, and nobody is left to write to.
+local gone = action.person ~= '' and claimed[4] == ''
 for _, candidate in ipairs(action.candidates) do
   local r = read_record(action.group, candidate)
   if r and r.state == 'queued' and r.action == id then
     local tried, signed = known_of(action.group, candidate)
     local instead, reason, which, answers = hindrance(campaign, candidate, tried, signed)
+    if gone then instead, reason = 'withheld', 'person-gone' end
     local wait = not instead and spaced_ms(candidate, answers)
     if wait then
       later = math.max(later or 0, now * 1000 + wait)
