@@ -106,7 +106,7 @@ def test_who_signed_is_thanked_once_with_something_to_share(ledger: Store, outbo
     assert mail.to.email == "c1@candidates.example"
     assert "We ask for clean rivers." in mail.text
     assert f"https://rivers.example/campaigns/{CAMPAIGN}/signatories\n" in mail.text
-    assert f"https://rivers.example/campaigns/{CAMPAIGN}/signatories/1/card.svg" in mail.html
+    assert f"https://rivers.example/campaigns/{CAMPAIGN}/signatories/1/card.png" in mail.html
     assert mail.reply_to
     assert mail.reply_to.email == "letters@rivers.example"
     assert ledger.tallies.totals(CAMPAIGN).contacts == 0

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import struct
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import pytest
 
@@ -12,7 +15,8 @@ from tests.web.conftest import candidate
 from workers.campaign.signature import Signature
 from workers.store import Store
 
-CARD = "/campaigns/clean-rivers/signatories/1/card.svg"
+PAGE = "/campaigns/clean-rivers/signatories/1"
+CARD, PNG = f"{PAGE}/card.svg", f"{PAGE}/card.png"
 
 
 def test_the_picture_names_who_signed_and_what(site: Site, ledger: Store):
@@ -41,10 +45,46 @@ def test_a_long_name_and_a_long_party_stay_inside(site: Site, ledger: Store):
     assert all(int(text.attrib["y"]) <= 630 for text in texts)
 
 
+def test_sites_that_take_no_svg_get_pixels(site: Site, ledger: Store):
+    """As large as they want it, with the letters of names from all over Europe, on a server without fonts."""
+    sizes = set()
+    for name in ("Jo Bloggs", "Siân Ŵŷn-Žižek", "Ελένη Παππά"):
+        ledger.candidates.apply("clean-rivers", [replace(candidate(1), name=name)])
+        ledger.signatures.record("clean-rivers", Signature("1", 1_790_000_000, "paper"))
+        wait_until(lambda name=name: name in site.get(CARD).body.decode())  # type: ignore[misc]
+        answer = site.get(PNG)
+        assert answer.headers["content-type"] == "image/png"
+        assert answer.body[:8] == b"\x89PNG\r\n\x1a\n"
+        assert struct.unpack(">II", answer.body[16:24]) == (1200, 630)
+        assert site.get(PNG, **{"if-none-match": answer.headers["etag"]}).status == 304
+        sizes.add(len(answer.body))
+    assert len(sizes) == 3
+    assert min(sizes) > 15_000  # nothing but the frame would be smaller
+
+
+def test_a_link_to_a_signature_shows_its_picture_elsewhere(site: Site, ledger: Store):
+    """Addresses in full, as other sites want them; strangers' words stay words, and who entered it is private."""
+    ledger.candidates.apply("clean-rivers", [replace(candidate(1), name='Jo "<b>" Bloggs')])
+    evidence = "https://news.example/?a=1&b=2"
+    ledger.signatures.record("clean-rivers", Signature("1", 1_790_000_000, "paper", evidence, by="Wilma"))
+    wait_until(lambda: site.get(PAGE).status == 200)
+    html = site.get(PAGE).body.decode()
+    shown = dict(re.findall(r'<meta (?:property|name)="([^"]+)" content="([^"]*)">', html))
+    assert shown["og:image"].startswith("http")
+    assert shown["og:image"].endswith(PNG)
+    assert shown["og:url"].endswith(PAGE)
+    assert shown["og:title"] == "Jo &#34;&lt;b&gt;&#34; Bloggs has signed: Clean Rivers &amp; &lt;Lakes&gt;"
+    assert "Signed on" in html
+    assert 'href="https://news.example/?a=1&amp;b=2"' in html
+    assert "Wilma" not in html
+    assert "<b>" not in html
+
+
 @pytest.mark.parametrize("who", ["2", "nobody", "%00", "..%2f..%2fetc"])
 def test_who_has_not_signed_has_no_picture(site: Site, who: str):
     """Nobody can make one for a rival."""
-    assert site.get(f"/campaigns/clean-rivers/signatories/{who}/card.svg").status == 404
+    for what in ("", "/card.svg", "/card.png"):
+        assert site.get(f"/campaigns/clean-rivers/signatories/{who}{what}").status == 404
 
 
 def test_a_signature_that_was_taken_back_has_no_picture(site: Site, ledger: Store):
@@ -53,3 +93,4 @@ def test_a_signature_that_was_taken_back_has_no_picture(site: Site, ledger: Stor
     wait_until(lambda: site.get(CARD).status == 200)
     ledger.signatures.withdraw("clean-rivers", "1", 1_790_000_001)
     wait_until(lambda: site.get(CARD).status == 404)
+    assert site.get(PNG).status == site.get(PAGE).status == 404

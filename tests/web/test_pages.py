@@ -70,6 +70,8 @@ VIEWS = [
     View("/", "desktop", "dark"),
     View("/docs", "phone", "light"),
     View("/docs", "desktop", "dark"),
+    View("/campaigns/clean-rivers/signatories/1", "phone", "dark"),
+    View("/campaigns/clean-rivers/signatories/1", "desktop", "light"),
     View("/campaigns/no-such", "phone", "dark"),
 ]
 

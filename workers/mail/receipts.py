@@ -64,7 +64,8 @@ def _described(candidate: Candidate) -> dict[str, str]:
 
 def _links(campaign: Campaign, candidate: Candidate, public_url: str) -> dict[str, str]:
     page = f"{public_url}/campaigns/{campaign.slug}/signatories"
-    return {"page": page, "card": f"{page}/{quote(candidate.id, safe='')}/card.svg"}
+    own = f"{page}/{quote(candidate.id, safe='')}"
+    return {"page": page, "own": own, "card": f"{own}/card.png"}
 
 
 def answer(campaign: Campaign, recipient: Person | Candidate, order: Action, message: Message) -> Envelope:

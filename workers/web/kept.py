@@ -11,6 +11,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from starlette.requests import Request
 from starlette.responses import Response
 
+PNG = "image/png"
 #: Bytes below which packing saves no packet on the wire.
 _SMALL = 1200
 #: gzip's level: higher ones cost twice the time for some per cent.
@@ -18,12 +19,12 @@ _LEVEL = 5
 
 
 class Kept:
-    """Content with its packed form and its ETag, which is weak: both forms share it."""
+    """Content with its packed form and its ETag, which is weak: both forms share it. A PNG is packed as it is."""
 
     def __init__(self, content: bytes, media_type: str) -> None:
         self.content, self.media_type = content, media_type
         self.etag = f'W/"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
-        self._packed = gzip.compress(content, _LEVEL, mtime=0) if len(content) > _SMALL else b""
+        self._packed = gzip.compress(content, _LEVEL, mtime=0) if len(content) > _SMALL and media_type != PNG else b""
 
     def answer(self, request: Request, changed: int, headers: Mapping[str, str]) -> Response:
         """200, or 304 to who has it; ``changed`` is the Last-Modified, in epoch seconds."""

@@ -80,14 +80,14 @@ class SignedPage:
             "groups": groups,
             "headed": len(groups) > 1 and (len(found) >= _LONG or want.order not in {"constituency", "name"}),
             "jump": len(found) >= _LONG and 1 < len(groups) <= _MANY_HEADINGS,
-            "newest": day_text(_day(roll.newest[0].at, zone)) if roll.newest else "",
+            "newest": day_text(day_of(roll.newest[0].at, zone)) if roll.newest else "",
         }
         charts = _charts(roll, zone) if want.is_all else {"charts": [], "growth": None}
         return Kept(self._pages.html("signatories", {**values, **charts}).encode(), "text/html; charset=utf-8")
 
     def _groups(self, campaign: Campaign, roll: Roll, want: Wanted, found: list[Signatory]) -> Iterator[_Group]:
         rows, zone = self._rows_of(campaign, roll), ZoneInfo(campaign.time_zone)
-        for heading, some in grouped(found, want.order, lambda at: day_text(_day(at, zone))):
+        for heading, some in grouped(found, want.order, lambda at: day_text(day_of(at, zone))):
             yield _Group(heading, len(some), Markup("".join([rows[one] for one in some])))  # noqa: S704  # rendered
 
     def _rows_of(self, campaign: Campaign, roll: Roll) -> dict[Signatory, str]:
@@ -101,14 +101,14 @@ class SignedPage:
         return rows
 
     def _row(self, one: Signatory, zone: ZoneInfo, *, regions: bool) -> str:
-        day = _day(one.at, zone)
+        day = day_of(one.at, zone)
         values = {
             "one": one,
             "anchor": anchor(one.candidate_id),
             "regions": regions,
             "date": day.isoformat(),
             "day": day_text(day),
-            "how": _HOWS.get(one.how, one.how),
+            "how": how_of(one),
         }
         return self._pages.html("_signatory", values)
 
@@ -123,7 +123,13 @@ def day_text(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def _day(at: int, zone: ZoneInfo) -> date:
+def how_of(one: Signatory) -> str:
+    """The way a signature came, as people call it."""
+    return _HOWS.get(one.how, one.how)
+
+
+def day_of(at: int, zone: ZoneInfo) -> date:
+    """The day of an instant (epoch seconds)."""
     return datetime.fromtimestamp(at, UTC).astimezone(zone).date()
 
 
@@ -131,4 +137,4 @@ def _charts(roll: Roll, zone: ZoneInfo) -> dict[str, object]:
     shown = [_bars("party", "parties", bars(roll.parties, "no party"))]
     if roll.regions:
         shown.append(_bars("region", "regions", bars(roll.regions, "no region")))
-    return {"charts": shown, "growth": growth(_day(one.at, zone) for one in roll.signatories), "day_text": day_text}
+    return {"charts": shown, "growth": growth(day_of(one.at, zone) for one in roll.signatories), "day_text": day_text}

@@ -66,11 +66,13 @@ def _api(app: App, board: Board, threads: Threads) -> list[Route]:
 
 
 def _signatories(app: App, rolls: Rolls, pages: Pages) -> list[Route]:
-    signatories = Signatories(app, rolls)
+    signatories, card = Signatories(app, rolls), Card(app, rolls, pages)
     path = "/campaigns/{campaign}/signatories"
     return [
         Route(path, SignedPage(app, rolls, pages).get),
-        Route(f"{path}/{{candidate}}/card.svg", Card(app, rolls, pages).get),
+        Route(f"{path}/{{candidate}}", card.page),
+        Route(f"{path}/{{candidate}}/card.svg", card.svg),
+        Route(f"{path}/{{candidate}}/card.png", card.png),
         Route(f"/api{path}", signatories.get),
         Route(f"/api{path}.{{format}}", signatories.get),
     ]
