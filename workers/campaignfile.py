@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from workers.campaign.model import Breaker
+from workers.campaign.pace import CAP_MOST, CAP_USUAL, DOMAIN_CAP_MOST, DOMAIN_CAP_USUAL, QUIET_USUAL
 
 Line = Annotated[str, Meta(min_length=1, max_length=200)]
 Text = Annotated[str, Meta(min_length=1, max_length=20_000)]
@@ -66,6 +67,15 @@ class ConfirmationIn(Struct, frozen=True):
     lately_days: Annotated[int, Meta(ge=0, le=365)] = 30
 
 
+class PaceIn(Struct):
+    """How many letters leave in an hour, and in which hours."""
+
+    cap: Annotated[int, Meta(ge=1, le=CAP_MOST)] = CAP_USUAL
+    domain_cap: Annotated[int, Meta(ge=1, le=DOMAIN_CAP_MOST)] = DOMAIN_CAP_USUAL
+    curve: Line = "0-24"
+    quiet: Annotated[str, Meta(max_length=200)] = QUIET_USUAL
+
+
 class FileIn(Struct):
     """The whole file."""
 
@@ -82,3 +92,4 @@ class FileIn(Struct):
     boundaries: Annotated[str, Meta(max_length=40)] = ""
     breaker: BreakerIn = BreakerIn()
     confirmation: ConfirmationIn = ConfirmationIn()
+    pace: PaceIn | None = None

@@ -14,7 +14,8 @@ from email_validator import EmailNotValidError, validate_email
 from msgspec.structs import asdict
 
 from workers.campaign.model import Breaker, Campaign, Sender, Variant
-from workers.campaignfile import FileIn, SenderIn, ThanksIn, VariantIn
+from workers.campaign.pace import Pace, read_curve, read_quiet, silenced
+from workers.campaignfile import FileIn, PaceIn, SenderIn, ThanksIn, VariantIn
 from workers.errors import ConfigError
 from workers.shapes import Fitting, nearest, printable
 from workers.tomlfile import Keys, TomlFile, read
@@ -92,6 +93,7 @@ class _Reading:
         self._check_sender(raw.sender)
         variants = tuple(self._variants(raw.letter.variants))
         self._check_order(variants)
+        pace = self._pace(raw.pace) if raw.pace else None
         if zone is None or not self._check_years(raw):
             return None
         opens, closes = self._aware(raw.opens, "opens", zone), self._aware(raw.closes, "closes", zone)
@@ -113,6 +115,7 @@ class _Reading:
             boundaries=raw.boundaries.strip(),
             breaker=Breaker(**asdict(raw.breaker)),
             lately_days=raw.confirmation.lately_days,
+            pace=pace,
             thanks=self._thanks(raw.letter.thanks) if raw.letter.thanks else None,
         )
 
@@ -179,6 +182,19 @@ class _Reading:
         if not raw.body.strip():
             self._problem(("letter", "thanks", "body"), "is blank", "write something")
         return Variant("thanks", raw.subject.strip(), raw.body.strip())
+
+    def _pace(self, raw: PaceIn) -> Pace | None:
+        if "time_zone" not in self._file.values:
+            mend = 'add time_zone = "Europe/London", or wherever it is, above the tables'
+            self._problem(("pace",), "goes by the hours of the day, and time_zone is missing", mend)
+        key = "curve"
+        try:
+            curve = read_curve(raw.curve)
+            key = "quiet" if any(curve) else "curve"
+            return Pace(raw.cap, raw.domain_cap, silenced(curve, read_quiet(raw.quiet)))
+        except ValueError as error:
+            self._problem(("pace", key), printable(str(error), most=200))
+            return None
 
     def _conditions(self, when: Mapping[str, Any], keys: Keys) -> Iterator[tuple[str, tuple[str, ...]]]:
         for key, value in when.items():

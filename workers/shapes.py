@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
+from types import UnionType
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 import msgspec
@@ -46,9 +47,9 @@ def nearest(word: str, known: Iterable[str], *, otherwise: str = "") -> str:
     return otherwise or f"known here: {', '.join(by_case.values())}"
 
 
-def printable(text: str) -> str:
+def printable(text: str, most: int = 60) -> str:
     """What a stranger typed, short and without control characters, so that it can stand in a message."""
-    return "".join(char if char.isprintable() else "?" for char in text[:60])
+    return "".join(char if char.isprintable() else "?" for char in text[:most])
 
 
 class Fitting:
@@ -90,7 +91,8 @@ class Fitting:
         self.problems.append(ConfigError(f"{name} {what}" if name else what, where=self._where(keys), mend=mend))
 
     def _value(self, kind: Any, raw: object, keys: Keys) -> Any:
-        plain = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+        # A table that may be left out is written ``Table | None``: None is no value of a file.
+        plain = get_args(kind)[0] if get_origin(kind) in (Annotated, UnionType) else kind
         if isinstance(plain, type) and issubclass(plain, msgspec.Struct):
             found: Any = self.fit(plain, raw, keys)
         elif isinstance(raw, list) and raw and (row := _row(plain)):

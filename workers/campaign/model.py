@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from workers.campaign.pace import Pace
 from workers.errors import ConfigError
 
 #: The purpose a supporter must have agreed to before they hear what became of their letters.
@@ -136,6 +137,7 @@ class Campaign:
     boundaries: str = ""  # a generation of constituencies, "2010"; "" means the newest imported
     breaker: Breaker = Breaker()
     lately_days: int = 30  # for which who confirmed writes again without; 0: everything is to be confirmed
+    pace: Pace | None = None  # None: letters leave as fast as they can
     thanks: Variant | None = None  # in place of the others, for who had signed; None: they are not written to
 
     def is_open(self, now: datetime) -> bool:

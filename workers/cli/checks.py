@@ -176,6 +176,9 @@ def _campaign(set_up: SetUp, campaign: Campaign, file: TomlFile) -> Iterator[Fin
         yield Finding("ok", file.shown, f"{_count(len(campaign.variants), 'variant')}; {_opening(campaign)}")
     if set_up.settings.is_production and campaign.sender.address.endswith(_EXAMPLES):
         yield Finding("error", file.where(("sender", "address")), "is an example", "use the campaign's own domain")
+    if campaign.pace is None:
+        what = "has no [pace]: letters leave as fast as they can, at any hour"
+        yield Finding("warning", file.shown, what, "copy the table from config/campaigns/clean-rivers.toml")
     if datetime.now(UTC) >= campaign.closes:
         yield Finding("warning", file.where(("closes",)), "has passed: no letter leaves", "move it, or remove the file")
 
