@@ -7,7 +7,7 @@ follow.
     campaign/      words and rules, pure: the nouns, the states of a delivery, ids, events
     errors.py      what can go wrong, as sentences for the person who can mend it
     middleware.py  what surrounds every actor: lifelines around a message, none of which may lose it
-    broker.py      dramatiq on Redis, dressed: ``@actor`` and ``publish``
+    broker.py      dramatiq on Redis, dressed: ``@actor`` and ``publish``; consumer.py takes messages in
     store/         what is remembered: the ledger, the only package that speaks Redis beside the broker
     mail/          what leaves, and what the provider says about it afterwards
     actors/        one module for each journey

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import inspect
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,11 +16,11 @@ from urllib.parse import urlsplit, urlunsplit
 import dramatiq
 import redis
 import structlog
-from dramatiq.brokers.redis import RedisBroker, _RedisConsumer
-from dramatiq.errors import ConnectionClosed, DecodeError
+from dramatiq.brokers.redis import RedisBroker
 from redis.exceptions import RedisError
 
 from workers.campaign.events import Event
+from workers.consumer import Consumer, Line
 from workers.errors import UnavailableError
 
 P = ParamSpec("P")
@@ -27,8 +30,10 @@ Reactions = Mapping[type[Event], Sequence["Actor[Any]"]]
 #: Stands for a service in an actor's signature: filled in at boot, by the parameter's name.
 SERVICE: Any = object()
 
-#: In a million commands, how many look for messages of workers that died; about one in five seconds when idle.
-_UPKEEP_CHANCE = 20_000
+#: Signs of life of an idle worker, and looks for messages of those that died, within the time that makes one dead.
+_BEATS = 5
+#: Seconds between them at most: less than the client waits for an answer.
+_LONGEST_BEAT_S = 5.0
 #: Milliseconds a dead letter is kept: 90 days, longer than a campaign.
 _DEAD_LETTER_TTL_MS = 90 * 86_400_000
 
@@ -58,72 +63,6 @@ def actor(queue_name: str, **options: Any) -> Callable[[Fn[P]], Actor[P]]:
     return lambda fn: Actor(fn, queue_name, options)
 
 
-class _Consumer(_RedisConsumer):
-    """Takes every failure of Redis for a lost connection, after which dramatiq repeats an acknowledgement.
-
-    A message that nobody can read becomes a dead letter at once; dramatiq would fetch it for ever, and forget until the
-    worker ends all that it fetched with it.
-    """
-
-    def ack(self, message: Any) -> None:
-        with _as_connection_lost():
-            super().ack(message)  # type: ignore[no-untyped-call]
-
-    def nack(self, message: Any) -> None:
-        with _as_connection_lost():
-            super().nack(message)  # type: ignore[no-untyped-call]
-
-    def __next__(self) -> Any:
-        with _as_connection_lost():
-            try:
-                message = super().__next__()  # type: ignore[no-untyped-call]
-            except DecodeError:
-                message = None
-                self._bury()
-            if message is not None and not _is_sound(message):
-                self.queued_message_ids.discard(message.message_id)
-                self._bury()
-                return None
-            return message
-
-    def _bury(self) -> None:
-        """Makes dead letters of all that this worker fetched and cannot read."""
-        broker: Any = self.broker
-        name = f"{broker.namespace}:{self.queue_name}.msgs"
-        for message_id in broker.client.smembers(f"{broker.namespace}:__acks__.{broker.broker_id}.{self.queue_name}"):
-            body = broker.client.hget(name, message_id)
-            if body is not None and not _is_readable(body):
-                log.error("message.buried", queue=self.queue_name, reason="unreadable")
-                broker.do_nack(self.queue_name, message_id)
-
-
-class _as_connection_lost:  # noqa: N801 - reads as a word
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, _kind: object, error: object, _trace: object) -> None:
-        if isinstance(error, RedisError):
-            raise ConnectionClosed(error) from None  # type: ignore[no-untyped-call]
-
-
-def _is_readable(body: bytes) -> bool:
-    try:
-        return _is_sound(dramatiq.Message.decode(body))
-    except DecodeError:
-        return False
-
-
-def _is_sound(message: Any) -> bool:
-    """Whether dramatiq can work with it: it checks no field of what it decodes, and acknowledges by an option."""
-    return (
-        isinstance(message.options, dict)
-        and isinstance(message.options.get("redis_message_id"), str)
-        and isinstance(message.message_id, str)
-        and isinstance(message.actor_name, str)
-        and isinstance(message.message_timestamp, int)
-        and isinstance(message.kwargs, dict)
-    )
-
-
 @contextmanager
 def reachable() -> Iterator[None]:
     """Turns every failure of Redis into UnavailableError."""
@@ -136,9 +75,42 @@ def reachable() -> Iterator[None]:
 class LedgerBroker(RedisBroker):
     """A Redis broker beside the ledger, in the next database number."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)  # type: ignore[no-untyped-call]
+        self._waiting: set[int] = set()
+        self._kept = threading.local()
+        #: Whether consumers look by themselves instead of waiting: this process is about to end.
+        self.hurries = False
+
     @property
     def consumer_class(self) -> type:
-        return _Consumer
+        return Consumer
+
+    @property
+    def beat_s(self) -> float:
+        """Seconds between two signs of life of an idle worker."""
+        return min(float(self.heartbeat_timeout) / 1000 / _BEATS, _LONGEST_BEAT_S)
+
+    def line(self) -> Line:
+        """A connection to wait on; ``hurry`` ends the wait."""
+        return Line(self.client.connection_pool, self._waiting)
+
+    def hurry(self) -> None:
+        """No consumer waits any more: so each notices at once that it is to end."""
+        self.hurries = True
+        with contextlib.suppress(RedisError):
+            pipeline = self.client.pipeline(transaction=False)
+            for waiting in list(self._waiting):
+                pipeline.client_unblock(waiting)
+            pipeline.execute()
+
+    def _should_do_maintenance(self, command: str) -> int:
+        """By time, not by chance as dramatiq does: each consumer, in its thread, takes over what the dead left."""
+        now = time.monotonic()
+        if command != "fetch" or now < getattr(self._kept, "until", 0.0):
+            return 0
+        self._kept.until = now + self.beat_s * 0.9
+        return 1
 
     def sizes(self, queue: str) -> dict[str, int]:
         """Messages of a queue: waiting, being worked, delayed and dead; UnavailableError when Redis cannot say."""
@@ -164,12 +136,11 @@ def broker_url(ledger_url: str) -> str:
 def connect(ledger_url: str, *, heartbeat_s: int, middleware: Iterable[dramatiq.Middleware]) -> LedgerBroker:
     """A broker without a connection yet. Its client never repeats an enqueue, which is not idempotent."""
     pool = redis.ConnectionPool.from_url(broker_url(ledger_url), socket_timeout=10, retry=None, protocol=2)
-    return LedgerBroker(  # type: ignore[no-untyped-call]
+    return LedgerBroker(
         client=redis.Redis(connection_pool=pool),
         middleware=list(middleware),
         heartbeat_timeout=heartbeat_s * 1000,
         dead_message_ttl=_DEAD_LETTER_TTL_MS,
-        maintenance_chance=_UPKEEP_CHANCE,
     )
 
 

@@ -76,6 +76,8 @@ class Clock:
             self._expire()
         self._app.lookout.look()
         self._look_at_breakers()
+        if not seldom and not self._app.store.agenda.is_due(self._app.campaigns):
+            return 0
         paused = self._app.store.pauses.all()
         held = self._app.store.pauses.hold_ms() > 0
         moved = 0

@@ -5,43 +5,64 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Iterable
+from queue import Empty, PriorityQueue
 from typing import Any
 
 import dramatiq
 import structlog
-from dramatiq.worker import ConsumerThread
 
 from workers.app import App
+from workers.broker import LedgerBroker
 from workers.settings.sections import Worker as Options
 
 log = structlog.get_logger()
 
-#: Milliseconds between looks at a queue of delayed retries.
-_DELAYED_POLL_MS = 1_000
+#: Milliseconds of a consumer's longest nap, before it waits for the server to wake it.
+_NAP_MS = 50
 #: Seconds between looks at whether the process was asked to end.
 _LOOK_S = 1.0
-#: Seconds between an idle thread's looks at whether it should end.
-_IDLE_S = 2.0
+
+
+class _WorkQueue(PriorityQueue[Any]):
+    """Where idle threads wait without ever looking around, until ``close`` sends them home."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._closed = False
+
+    def close(self) -> None:
+        """Nobody waits any more."""
+        with self.mutex:
+            self._closed = True
+            self.not_empty.notify_all()
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:  # noqa: ARG002, FBT001, FBT002 - its signature
+        """The next item; Empty if there is none and the queue is closed, or ``block`` is false."""
+        with self.not_empty:
+            while block and not self._closed and not self._qsize():
+                self.not_empty.wait()
+            if not self._qsize():
+                raise Empty
+            self.not_full.notify()
+            return self._get()
 
 
 class Worker(dramatiq.Worker):
-    """dramatiq's worker, with a short poll of the queues and a long one of everything else."""
+    """dramatiq's worker, whose threads sleep until there is something to do, and end at once when asked."""
 
-    def __init__(self, broker: dramatiq.Broker, options: Options, threads: int, queues: set[str] | None = None) -> None:
-        super().__init__(broker, queues=queues, worker_timeout=options.poll_ms, worker_threads=threads)
+    def __init__(self, broker: LedgerBroker, options: Options, threads: int, queues: set[str] | None = None) -> None:
+        super().__init__(broker, queues=queues, worker_timeout=_NAP_MS, worker_threads=threads)
         self.queue_prefetch = options.prefetch
+        self.work_queue = self._idle = _WorkQueue()
+        self._broker = broker
 
-    def _add_consumer(self, queue_name: str, *, delay: bool = False) -> None:
-        super()._add_consumer(queue_name, delay=delay)
-        consumer: ConsumerThread | None = self.consumers.get(queue_name)
-        if delay and consumer is not None:
-            consumer.worker_timeout = _DELAYED_POLL_MS
-            if consumer.consumer is not None:
-                consumer.consumer.timeout = _DELAYED_POLL_MS  # type: ignore[attr-defined]
-
-    def _add_worker(self) -> None:
-        super()._add_worker()
-        self.workers[-1].timeout = _IDLE_S
+    def stop(self, timeout: int = 600_000) -> None:
+        """Ends what is at hand and gives back the rest; waits ``timeout`` milliseconds at most."""
+        for thread in self.workers:
+            thread.stop()
+        self._idle.close()
+        self._broker.hurry()
+        super().stop(timeout)
 
 
 def run(app: App, threads: int, queues: Iterable[str] = ()) -> None:

@@ -44,7 +44,6 @@ class Worker(Struct, frozen=True, kw_only=True):
 
     processes: Annotated[int, Meta(ge=1, le=256)] = 2
     threads: Annotated[int, Meta(ge=1, le=1024)] = 16
-    poll_ms: Annotated[int, Meta(ge=1, le=10_000)] = 100
     prefetch: Annotated[int, Meta(ge=1, le=10_000)] = 200
     heartbeat_s: Annotated[int, Meta(ge=1, le=3600)] = 15
     journal: Annotated[str, Meta(max_length=1000)] = "var/journal"

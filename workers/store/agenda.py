@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from workers.store import keys
 from workers.store.scripts import Client, Scripts, reachable
@@ -15,6 +15,11 @@ class Agenda:
     def __init__(self, client: Client, scripts: Scripts) -> None:
         self._client = client
         self._scripts = scripts
+
+    def is_due(self, campaigns: Iterable[str]) -> bool:
+        """Whether letters of any campaign are to be written or sent now."""
+        found = [key(campaign) for campaign in campaigns for key in (keys.unwritten, keys.agenda)]
+        return bool(found) and bool(self._scripts.call("is_due", found, [int(time.time() * 1000)]))
 
     def due_actions(self, campaign: str, limit: int, nudge_ms: int) -> list[str]:
         """Up to ``limit`` actions with letters to send now."""
