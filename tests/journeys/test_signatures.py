@@ -26,7 +26,9 @@ def test_letters_that_wait_for_who_has_signed_do_not_leave(campaign: Campaign):
     campaign.comes_to(queued=1, withheld=1)
     campaign.mobilise("campaigns", "resume")
     campaign.comes_to(delivered=1, withheld=1)
-    assert [mail.to.email for mail in campaign.mails() if mail.subject == "Our river"] == ["bram@candidates.example"]
+    assert [mail.to.email for mail in campaign.mails() if mail.subject == "Our river"] == [
+        f"bram@{campaign.slug}.example"
+    ]
 
 
 def test_a_signature_that_nobody_vouches_for_changes_nothing(campaign: Campaign):
