@@ -21,6 +21,7 @@ from workers.campaign.events import (
     ReceiptsDue,
     ReportsReceived,
     SignatureReceived,
+    WritersDue,
 )
 from workers.campaign.model import Campaign
 from workers.errors import UnavailableError
@@ -125,6 +126,8 @@ class Clock:
             yield IntentsKept(campaign.slug, batch)
         for candidate in store.agenda.due_signed(campaign.slug, _ANSWERS, nudge_ms):
             yield CharterSigned(campaign.slug, candidate)
+        for candidate, actions in store.agenda.due_late(campaign.slug, _ANSWERS, nudge_ms).items():
+            yield WritersDue(campaign.slug, candidate, actions)
         book = store.receipts.book(campaign.slug)
         for batch in _batches(store.agenda.due_actions(book, _ANSWERS, nudge_ms), options.batch):
             yield ReceiptsDue(campaign.slug, batch)

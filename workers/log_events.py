@@ -49,6 +49,7 @@ EVENTS: dict[str, str] = {
     "answer.withdrawn": "a candidate took an answer back, or an operator for them; new letters follow",
     "answers.shown": "an operator looked at the private reasons of candidates",
     "supporters.due": "more supporters of a signatory are to hear of the signature",
+    "writers.due": "letters were on their way when their candidate signed; what became of them is looked at",
     "charter.withdrawn": "a candidate is no signatory any more",
     # what people bring in, and the books
     "candidates.imported": "a candidates file was taken in",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workers.actors.closing import tell_supporters, thank_candidate
+from workers.actors.closing import tell_supporters, tell_writers, thank_candidate
 from workers.actors.confirmation import ask_supporters
 from workers.actors.letters import send_letters, write_letters
 from workers.actors.receipts import return_words, send_receipts
@@ -22,6 +22,7 @@ from workers.campaign.events import (
     ReportsReceived,
     SignatureReceived,
     SupportersDue,
+    WritersDue,
 )
 
 REACTIONS: Reactions = {
@@ -36,5 +37,6 @@ REACTIONS: Reactions = {
     SignatureReceived: [record_signature],
     CharterSigned: [withhold_waiting_letters, thank_candidate, tell_supporters],
     SupportersDue: [tell_supporters],
+    WritersDue: [tell_writers],
     CharterWithdrawn: [withhold_waiting_letters],
 }

@@ -7,12 +7,15 @@ from collections.abc import Iterator, Sequence
 
 from workers.broker import SERVICE, actor
 from workers.campaign.events import Event, ReceiptsDue, SupportersDue
+from workers.campaign.states import CONTACT, State
 from workers.errors import NotFoundError
 from workers.mail.receipts import THANKS, TOLD
 from workers.store import Store
 
 #: Actions looked at by one call of the script, and seconds after which another message goes on.
 _CHUNK, _BUDGET_S = 500, 2.0
+#: A letter in one of these may have reached its candidate, or may yet.
+_ON_ITS_WAY = frozenset({State.SENDING, State.UNKNOWN})
 #: Receipts announced in one message.
 _BATCH = 16
 
@@ -47,6 +50,28 @@ def tell_supporters(campaign: str, candidate: str, *, store: Store = SERVICE) ->
         store.signatures.done(campaign, "tell", candidate)
     else:
         yield SupportersDue(campaign, candidate)
+
+
+@actor(queue_name="letters")
+def tell_writers(campaign: str, candidate: str, actions: list[str], *, store: Store = SERVICE) -> Iterator[Event]:
+    """The same for supporters of whose letter nobody could tell, when the candidate signed, whether it had left."""
+    stands = store.signatures.find(campaign, candidate) is not None
+    known, receipts = [], []
+    for action, letters in store.letters.of_actions(store.actions.get_many(actions)):
+        letter = next((one for one in letters if one.candidate == candidate and one.action == action.id), None)
+        if letter and letter.state in _ON_ITS_WAY and stands:
+            continue
+        known.append(action.id)
+        if (
+            letter
+            and letter.state in CONTACT
+            and stands
+            and (receipt := _told(store, campaign, action.person, candidate))
+        ):
+            receipts.append(receipt)
+    for batch in _batches(receipts):
+        yield ReceiptsDue(campaign, batch)
+    store.signatures.known(campaign, candidate, known)
 
 
 def _told(store: Store, campaign: str, person_id: str, candidate: str) -> str:

@@ -193,6 +193,16 @@ class SupportersDue(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class WritersDue(Event):
+    """Letters of these actions were on their way to this candidate, who signed; what became of them may be known."""
+
+    level: ClassVar[str] = "debug"
+
+    candidate: str
+    actions: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class CharterWithdrawn(Event):
     """A candidate is no signatory any more."""
 

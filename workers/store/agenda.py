@@ -42,6 +42,14 @@ class Agenda:
         steps = self._due(keys.signed(campaign), limit, nudge_ms)
         return list(dict.fromkeys(step.partition(":")[2] for step in steps))
 
+    def due_late(self, campaign: str, limit: int, nudge_ms: int) -> dict[str, list[str]]:
+        """Signatory → actions whose letter to them was on its way, or unknown, when they signed; up to ``limit``."""
+        found: dict[str, list[str]] = {}
+        for pair in self._due(keys.late(campaign), limit, nudge_ms):
+            action, _, candidate = pair.partition(":")
+            found.setdefault(candidate, []).append(action)
+        return found
+
     def due_callbacks(self, limit: int, nudge_ms: int) -> list[str]:
         """Up to ``limit`` callbacks that were not worked in time."""
         return self._due(keys.CALLBACKS, limit, nudge_ms)

@@ -38,6 +38,7 @@ webhooks:{campaign}                   set     ids of the signature callbacks see
 signature-log:{campaign}              list    public entries, each sealed on the one before               for ever
 entered:{campaign}                    hash    number of a log entry -> who made it by hand                for ever
 signed:{campaign}                     zset    step:candidate that a signature leads to; ms of next nudge  till done
+late:{campaign}                       zset    action:candidate, letters on their way when they signed; ms   till known
 tally:{campaign}                      hash    state, bounced:reason -> letters; "supporters" -> people    for ever
 tally:{campaign}:candidates           hash    candidate:state -> letters                                  for ever
 tally:{campaign}:days                 hash    day (days since 1970, campaign's zone) -> contacts          for ever
@@ -96,6 +97,7 @@ PERMANENT = frozenset(
         "signature-log",
         "entered",
         "signed",
+        "late",
         "tally",
         "paused",
         "callbacks",
@@ -245,6 +247,10 @@ def entered(campaign: str) -> str:
 
 def signed(campaign: str) -> str:
     return f"signed:{campaign}"
+
+
+def late(campaign: str) -> str:
+    return f"late:{campaign}"
 
 
 def tally_signatories(campaign: str) -> str:

@@ -105,10 +105,20 @@ class Signatures:
             self._client.zrem(keys.signed(campaign), f"{step}:{candidate}")
 
     def writers(self, campaign: str, candidate: str, start: int, limit: int) -> tuple[int, list[str]]:
-        """(actions looked at, people): who asked them by letter, in ``limit`` actions from the ``start``-th on."""
-        args: list[Argument] = [candidate, _encode(candidate), start, limit]
-        looked, *people = self._scripts.call("find_writers", [keys.actions(campaign)], args)
+        """(actions looked at, people): who asked them by letter, in ``limit`` actions from the ``start``-th on.
+
+        Letters that are on their way, or unknown, are looked at again: see ``agenda.due_late``.
+        """
+        args: list[Argument] = [candidate, _encode(candidate), start, limit, int(time.time() * 1000) + _NUDGE_MS]
+        named = [keys.actions(campaign), keys.late(campaign)]
+        looked, *people = self._scripts.call("find_writers", named, args)
         return looked, [person.decode() for person in people]
+
+    def known(self, campaign: str, candidate: str, actions: Sequence[str]) -> None:
+        """What became of these actions' letters to this candidate is known: nobody looks again."""
+        if actions:
+            with reachable():
+                self._client.zrem(keys.late(campaign), *[f"{action}:{candidate}" for action in actions])
 
     def all(self, campaign: str) -> dict[str, Signature]:
         """Every signature by candidate."""
