@@ -11,7 +11,7 @@ import redis
 
 from tests.support.people import CAMPAIGN, candidate, person, take
 from workers.campaign.ids import Ids
-from workers.campaign.intents import Intent, Over, Patience, Question, Words, changed, kept_aside
+from workers.campaign.intents import Intent, Over, Patience, Question, Wanted, changed, kept_aside
 from workers.campaign.model import Action, Consent
 from workers.errors import NotFoundError
 from workers.store import Store
@@ -67,7 +67,7 @@ def test_what_is_confirmed_is_an_action_like_any_other(store: Store):
 def test_two_tabs_confirm_once(store: Store):
     """Whoever presses twice, or in two places at the same moment, has written once."""
     one = kept(store, intent(store.ids))
-    fewer = changed(store.ids, one, Words("", "", ("1",)))
+    fewer = changed(store.ids, one, Wanted("", "", ("1",)))
     with ThreadPoolExecutor(8) as pool:
         said = list(pool.map(lambda want: store.intents.confirm(one, want, nudge_at_ms=0), [one, fewer] * 8))
     assert set(said) == {"confirmed"}
@@ -78,7 +78,7 @@ def test_fewer_candidates_are_another_action(store: Store):
     """Ids are derived from who is written to: the others can still be written to later."""
     store.candidates.apply(CAMPAIGN, [candidate(1), candidate(2)])
     one = kept(store, intent(store.ids))
-    fewer = changed(store.ids, one, Words("My subject", "My words", ("2", "99")))
+    fewer = changed(store.ids, one, Wanted("My subject", "My words", ("2", "99")))
     store.intents.confirm(one, fewer, nudge_at_ms=0)
     found = store.intents.find(one.id)
     assert isinstance(found, Over)
@@ -100,7 +100,7 @@ def test_what_changed_since_it_was_shown_is_not_confirmed(store: Store):
 def test_words_are_kept_when_they_are_changed(store: Store):
     """A supporter who looks at the letters again sees their new words."""
     one = kept(store, intent(store.ids))
-    assert store.intents.edit(one, changed(store.ids, one, Words("S", "M", ("2",)))) == "kept"
+    assert store.intents.edit(one, changed(store.ids, one, Wanted("S", "M", ("2",)))) == "kept"
     again = store.intents.find(one.id)
     assert isinstance(again, Intent)
     assert (again.action.subject, again.action.message, again.action.candidates) == ("S", "M", ("2",))

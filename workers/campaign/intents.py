@@ -71,7 +71,7 @@ class Over:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Wanted:
     """What a supporter may change before they confirm."""
 
     subject: str
@@ -85,10 +85,10 @@ def kept_aside(ids: Ids, action: Action, person: Person) -> Intent:
     return Intent(action, aside, print=_print(ids, action, aside))
 
 
-def changed(ids: Ids, intent: Intent, words: Words) -> Intent:
+def changed(ids: Ids, intent: Intent, wanted: Wanted) -> Intent:
     """The same with other words, for some of its candidates."""
-    candidates = tuple(one for one in intent.action.candidates if one in words.candidates)
-    action = replace(intent.action, subject=words.subject, message=words.message, candidates=candidates)
+    candidates = tuple(one for one in intent.action.candidates if one in wanted.candidates)
+    action = replace(intent.action, subject=wanted.subject, message=wanted.message, candidates=candidates)
     return replace(intent, action=action, print=_print(ids, action, intent.person))
 
 

@@ -13,12 +13,14 @@ from workers.web.board import Board
 from workers.web.callbacks import Callbacks
 from workers.web.candidates import Candidates
 from workers.web.card import Card
+from workers.web.confirm import ConfirmPage
 from workers.web.guard import Guard
 from workers.web.health import HealthChecks
 from workers.web.metrics import Metrics
 from workers.web.pages import Pages
 from workers.web.refusals import REFUSED, Refusals
 from workers.web.roll import Rolls
+from workers.web.sheets import Sheets
 from workers.web.sign import SignPage
 from workers.web.signatories import Signatories
 from workers.web.signed import SignedPage
@@ -42,6 +44,7 @@ def site(app: App) -> Starlette:
             *_api(app, board, threads),
             *_signatories(app, rolls, pages),
             *_sign(app, threads, pages),
+            *_confirm(app, threads, pages),
             *_callbacks(app, threads),
             *_health(app),
             *_pages(pages, statics),
@@ -83,6 +86,14 @@ def _sign(app: App, threads: Threads, pages: Pages) -> list[Route]:
     return [
         Route("/sign/{token}", sign.get),
         Route("/sign/{token}", sign.post, methods=["POST"]),
+    ]
+
+
+def _confirm(app: App, threads: Threads, pages: Pages) -> list[Route]:
+    confirm = ConfirmPage(app, threads, pages, Sheets(app))
+    return [
+        Route("/confirm/{token}", confirm.get),
+        Route("/confirm/{token}", confirm.post, methods=["POST"]),
     ]
 
 
