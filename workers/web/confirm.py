@@ -163,7 +163,7 @@ class ConfirmPage:
                 flaws[field] = error.what
         chosen = tuple(one for one in intent.action.candidates if one in typed.candidates)
         if not chosen:
-            flaws["candidates"] = "must hold at least one, or take the letters back below"
+            flaws["candidates"] = "need at least one tick; or take the letters back below"
         if flaws:
             return Wanted("", ""), flaws
         own = self._sheets.own_words(campaign, Sheet.of(intent), kept["subject"], kept["message"])

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from starlette.responses import HTMLResponse, Response
 
 from workers.app import App
-from workers.campaign.model import Action, Campaign
+from workers.campaign.model import Action, Campaign, Candidate
 from workers.campaign.states import State
 from workers.campaign.supporter_links import SupporterLinks
 from workers.web.pages import Pages
@@ -28,7 +28,6 @@ _SAYS = {
     State.WITHHELD: "is not sent: the candidate has signed, does not stand any more or wants no letters",
     State.CANCELLED: "is not sent",
 }
-_SOON = "will be sent soon"
 _GONE = 410
 
 
@@ -49,7 +48,7 @@ class Decided:
         store = self._app.store
         states = {letter.candidate: _SAYS[letter.state] for letter in store.letters.of_action(action)}
         candidates = store.candidates.some(campaign.slug, action.candidates)
-        lines = [_Line(one.name, one.party, states.get(one.id, _SOON)) for one in candidates]
+        lines = [_Line(one.name, one.party, states.get(one.id) or _first(one)) for one in candidates]
         values = {
             "campaign": campaign,
             "lines": lines,
@@ -69,3 +68,8 @@ class Decided:
             "url": f"/campaigns/{campaign.slug}",
         }
         return HTMLResponse(self._pages.html("confirm_over", values), _GONE if how == "gone" else 200, PRIVATE)
+
+
+def _first(candidate: Candidate) -> str:
+    """What becomes of a letter that is not written yet."""
+    return _SAYS[State.QUEUED if candidate.email else State.HELD]
