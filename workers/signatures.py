@@ -62,7 +62,7 @@ def take_back(app: App, slug: str, candidate: str, reason: str, by: str) -> bool
     signature = app.store.signatures.all(slug).get(candidate)
     if signature is None:
         return False
-    at = max(int(time.time()), signature.at)
+    at = max(int(time.time()), signature.at, app.store.signatures.newest(slug, candidate))
     was = app.store.signatures.withdraw(slug, candidate, at, undoing=Undoing(at, reason, _HAND, by))
     if was:
         app.publish(CharterWithdrawn(slug, candidate))

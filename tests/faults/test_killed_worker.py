@@ -80,7 +80,7 @@ def test_workers_that_are_killed_lose_no_letter_and_send_none_twice(machine: Mac
     wiring, store = machine.wiring, store_of(machine)
     killer = Killer(machine.log)
     with closing(Client(wiring.web_url)) as web:
-        crowd = Crowd(web, "warm-homes", wiring.api_key, wiring.webhook_secret)
+        crowd = Crowd(web, "warm-homes", wiring.api_key)
         planned = plan(postcodes_of(POSTCODES), CONTACTS, crowd.ballot)
         killer.start()
         acknowledged = set(crowd.write(planned.wishes, lambda _: None))

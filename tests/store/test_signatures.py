@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import multiprocessing
 import random
@@ -102,6 +103,23 @@ def test_a_withdrawal_that_comes_first_wins_over_an_older_signature(ledger: Stor
     assert not ledger.signatures.record(CAMPAIGN, signed(), "w1")
     assert ledger.signatures.withdrawals(CAMPAIGN) == {"1": AT + 9}
     assert log(ledger) == []
+    assert whole(ledger)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(["signed", "withdrawn", "signed again"])), ids="-".join)
+def test_what_is_reported_in_any_order_comes_to_what_was_done_last(ledger: Store, order: tuple[str, ...]):
+    """Callbacks overtake each other: who signed, withdrew and signed again has signed."""
+    reports = {
+        "signed": lambda: ledger.signatures.record(CAMPAIGN, signed(), "w1"),
+        "withdrawn": lambda: ledger.signatures.withdraw(CAMPAIGN, "1", AT + 10, "w2"),
+        "signed again": lambda: ledger.signatures.record(CAMPAIGN, replace(signed(), at=AT + 20), "w3"),
+    }
+    for report in order:
+        reports[report]()
+    assert ledger.tallies.totals(CAMPAIGN).signatories == 1
+    assert whole(ledger)
+    ledger.signatures.withdraw(CAMPAIGN, "1", AT + 30)
+    assert ledger.tallies.totals(CAMPAIGN).signatories == 0
     assert whole(ledger)
 
 

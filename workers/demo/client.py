@@ -19,10 +19,11 @@ _TIMEOUT_S, _PATIENCE_S = 30.0, 60.0
 
 
 class Answer(NamedTuple):
-    """A status, and the JSON that came with it (None if there was none)."""
+    """A status, the JSON that came with it (None if there was none), and what came as text."""
 
     status: int
     body: Any
+    text: str = ""
 
     @property
     def complaint(self) -> str:
@@ -80,7 +81,7 @@ class Client:
         except (OSError, http.client.HTTPException):
             connection.close()
             return None
-        return Answer(answer.status, _parsed(said))
+        return Answer(answer.status, _parsed(said), said.decode(errors="replace"))
 
     def _connection(self) -> http.client.HTTPConnection:
         known: http.client.HTTPConnection | None = getattr(self._own, "connection", None)

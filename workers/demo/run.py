@@ -18,6 +18,7 @@ from workers.demo.options import Options
 from workers.demo.plan import Plan, plan, postcodes_of
 from workers.demo.settling import Counts, Settling
 from workers.demo.shown import Bars, handed_over, reported, show_books
+from workers.demo.signing import Signing
 from workers.errors import InputError
 from workers.outbox.certificate import CA
 
@@ -34,7 +35,8 @@ class Demo:
         self._web = Client(wiring.web_url)
         self._outbox = Client(machine.places["outbox"], ca_file=machine.outbox / CA if options.https else None)
         self._settling = Settling(machine, self._web, self._outbox, campaign)
-        self._crowd = Crowd(self._web, campaign, wiring.api_key, wiring.webhook_secret)
+        self._crowd = Crowd(self._web, campaign, wiring.api_key)
+        self._signing = Signing(machine, self._web, campaign)
         self._times: dict[str, str] = {}
 
     def run(self) -> bool:
@@ -119,7 +121,7 @@ class Demo:
         bars = Bars(self._console)
         with bars.shown():
             signing = bars.part("candidates sign", len(chosen))
-            self._crowd.sign(chosen)
+            self._signing.sign(chosen)
             return self._settling.signatures(len(chosen), lambda tally: signing.at(tally["signatories"]))
 
     def _print(self, tally: Counts, found: Audit) -> None:

@@ -33,6 +33,7 @@ signatures:{campaign}                 hash    candidate -> JSON of a Signature  
 answers:{campaign}                    hash    candidate -> "said at about", commas between               till undone
 reasons:{campaign}                    hash    candidate -> why they declined, for operators only          till undone
 spaced:{campaign}:{candidate}         string  action whose letter was today's one to a candidate          a day
+signings:{campaign}                   hash    candidate -> epoch s of the newest signing that we know of      for ever
 withdrawals:{campaign}                hash    candidate -> epoch s of the newest withdrawal               for ever
 webhooks:{campaign}                   set     ids of the signature callbacks seen                         for ever
 signature-log:{campaign}              list    public entries, each sealed on the one before               for ever
@@ -92,6 +93,7 @@ PERMANENT = frozenset(
         "signatures",
         "answers",
         "reasons",
+        "signings",
         "withdrawals",
         "webhooks",
         "signature-log",
@@ -215,6 +217,10 @@ def answers(campaign: str) -> str:
 
 def reasons(campaign: str) -> str:
     return f"reasons:{campaign}"
+
+
+def signings(campaign: str) -> str:
+    return f"signings:{campaign}"
 
 
 def withdrawals(campaign: str) -> str:

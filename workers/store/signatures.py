@@ -126,6 +126,11 @@ class Signatures:
             found = self._client.hgetall(keys.signatures(campaign))
         return {candidate.decode(): _decode(raw) for candidate, raw in found.items()}
 
+    def newest(self, campaign: str, candidate: str) -> int:
+        """Epoch seconds of the newest time at which this candidate is said to have signed; 0 for never."""
+        with reachable():
+            return int(self._client.hget(keys.signings(campaign), candidate) or 0)
+
     def withdrawals(self, campaign: str) -> dict[str, int]:
         """Epoch seconds of the newest withdrawal by candidate, those who signed again later as well."""
         with reachable():
@@ -203,4 +208,4 @@ def _entry(campaign: str, now: _Now, change: Change) -> list[Argument]:
 def _keys(campaign: str) -> list[str]:
     named = keys.signatures(campaign), keys.withdrawals(campaign), keys.webhooks(campaign), keys.tally(campaign)
     logged = keys.signature_log(campaign), keys.entered(campaign)
-    return [*named, keys.tally_signatories(campaign), *logged, keys.signed(campaign)]
+    return [*named, keys.tally_signatories(campaign), *logged, keys.signed(campaign), keys.signings(campaign)]

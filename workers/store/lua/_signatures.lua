@@ -3,7 +3,8 @@
 -- $tally hash: "signatories" -> n   $tally_signatories hash: "source:word" and "day:n" -> n
 -- $log list: sealed entries, oldest first   $entered hash: number of an entry -> who made it by hand
 -- $signed zset: step:candidate -> ms of its next nudge, what a new signature still has to lead to
-local SIGNATURES, WITHDRAWALS, WEBHOOKS, TALLY, TALLY_SIGNATORIES, LOG, ENTERED, SIGNED = unpack(KEYS)
+-- $signings hash: candidate -> epoch s of the newest time at which they are said to have signed, by whatever way
+local SIGNATURES, WITHDRAWALS, WEBHOOKS, TALLY, TALLY_SIGNATORIES, LOG, ENTERED, SIGNED, SIGNINGS = unpack(KEYS)
 local STEPS = { 'withhold', 'thank', 'tell' }
 
 -- The hash that the next entry must name as the one before it.

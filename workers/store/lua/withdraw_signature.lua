@@ -1,11 +1,12 @@
--- withdraw_signature(keys=[signatures, withdrawals, webhooks, tally, tally_signatories, log, entered, signed], args=[campaign, candidate, at, webhook, previous, entry, by])
--- Takes a signature back and counts one signatory less: both or neither. One that was given later stays.
+-- withdraw_signature(keys=[signatures, withdrawals, webhooks, tally, tally_signatories, log, entered, signed, signings], args=[campaign, candidate, at, webhook, previous, entry, by])
+-- Takes a signature back and counts one signatory less: both or neither. One that was given, or given again, later stays.
 -- Returns 1 if there was a signature to take back, 0 if not, -1 when the entry must be sealed again on the log's new end.
 -- include _signatures
 local campaign, candidate, at, webhook, previous, entry, by = unpack(ARGV)
 if webhook ~= '' and redis.call('SISMEMBER', WEBHOOKS, webhook) == 1 then return 0 end
 local raw = redis.call('HGET', SIGNATURES, candidate)
-local stays = not raw or cjson.decode(raw).at > tonumber(at)
+local said = tonumber(redis.call('HGET', SIGNINGS, candidate) or '0')
+local stays = not raw or math.max(cjson.decode(raw).at, said) > tonumber(at)
 if not stays and head() ~= previous then return -1 end
 if webhook ~= '' then redis.call('SADD', WEBHOOKS, webhook) end
 local withdrawn = tonumber(redis.call('HGET', WITHDRAWALS, candidate) or '0')
