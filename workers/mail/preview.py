@@ -44,8 +44,10 @@ class Previews:
         return [Shown(draft.to, _subject(campaign, draft), _text(draft)) for draft in written]
 
     def usual(self, campaign: Campaign, candidates: Sequence[Candidate], name: str, postcode: str) -> Usual:
-        """The words that a supporter may take over, or change for all."""
-        written = self._of(campaign).write(list(candidates), Words(name, postcode, "", ""))
+        """The words that a supporter may take over, or change for all; ``name`` is "" while nobody knows it."""
+        names = [name] if name else ["one", "another"]
+        each = [self._of(campaign).write(list(candidates), Words(who, postcode, "", "")) for who in names]
+        written = [draft for drafts in each for draft in drafts]
         subjects = {_subject(campaign, draft) for draft in written}
         bodies = {draft.parts[1].text.strip() for draft in written}
         return Usual(*(found.pop() if len(found) == 1 else "" for found in (subjects, bodies)))

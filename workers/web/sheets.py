@@ -16,6 +16,8 @@ from workers.mail.preview import Previews, Shown, Usual
 
 #: A page with somebody's words, or with a token in its address: nobody keeps it, lists it, or passes its address on.
 PRIVATE = {"cache-control": "no-store", "x-robots-tag": "noindex, nofollow", "referrer-policy": "no-referrer"}
+#: Stands in a letter for the name that is not typed yet.
+_NOBODY = "(your name)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ class Sheets:
 
     def _letters(self, campaign: Campaign, candidates: list[Candidate], sheet: Sheet, signed: set[str]) -> list[Shown]:
         written = [one for one in candidates if one.id not in signed or campaign.thanks]
-        words = Words(sheet.name, sheet.postcode, sheet.kept_subject, sheet.kept_message)
+        words = Words(sheet.name or _NOBODY, sheet.postcode, sheet.kept_subject, sheet.kept_message)
         return self._previews.letters(campaign, written, words, signed)
 
 
