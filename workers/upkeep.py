@@ -24,6 +24,8 @@ _ROUND_S, _KEYS_S, _WAITING_S = 1.0, 600.0, 30.0
 _BUDGET_S = 0.5
 #: Keys looked at in one round.
 _KEYS = 1_000
+#: Seconds until the first recount at most: a clock that has just begun has work to move.
+_FIRST_DRIFT_S = 300.0
 #: Seconds after which the same warning may be said again.
 _QUIET_S = 3600.0
 #: Seconds after which a callback should have been worked, whatever happened.
@@ -52,7 +54,7 @@ class Upkeep:
             for book in _books(campaign.slug):
                 if self._is_due(f"sweep:{book}"):
                     self._try(self.sweep, campaign, book)
-                if self._is_due(f"drift:{book}", self._options.drift_s):
+                if self._is_due(f"drift:{book}", self._options.drift_s, first_s=min(_FIRST_DRIFT_S, self._options.drift_s)):
                     self._try(self._drift_in_turn, book)
         if self._is_due("keys"):
             self._try(self.look_at_keys)
@@ -142,9 +144,9 @@ class Upkeep:
         if unworked and turns.take("said:callbacks", _QUIET_S):
             log.warning("callbacks.unworked", callbacks=unworked)
 
-    def _is_due(self, job: str, every_s: float = 0.0) -> bool:
-        """Whether a job's rest is over; then the next one, ``every_s`` long, begins."""
-        is_due = time.monotonic() >= self._rests.get(job, 0.0)
+    def _is_due(self, job: str, every_s: float = 0.0, first_s: float = 0.0) -> bool:
+        """Whether a job's rest is over (the first one takes ``first_s``); then the next one, ``every_s`` long, begins."""
+        is_due = time.monotonic() >= self._rests.setdefault(job, time.monotonic() + first_s)
         if is_due:
             self._rest(job, every_s)
         return is_due

@@ -41,7 +41,7 @@ def measure_letters(rig: Rig, letters: int, *, until: int = 0) -> dict[str, Any]
     """Letters a second, and what each cost, from due to settled; stops at ``until`` of them."""
     app = prepared(rig, letters)
     with rig.running(*rig.senders()) as processes:
-        time.sleep(2.5)
+        rig.wait_until_started(processes)
         commands, calls = rig.client().info("stats")["total_commands_processed"], rig.client().xlen("events")
         cpu = cpu_by_process(rig, processes)
         app.store.pauses.resume("all")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import shutil
 import signal
@@ -25,6 +26,7 @@ from workers.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 _TICK = os.sysconf("SC_CLK_TCK")
+_numbers = itertools.count()
 
 CAMPAIGN = """
 title = "Clean rivers"
@@ -58,7 +60,7 @@ class Process:
     """One child and the CPU it used."""
 
     def __init__(self, name: str, argv: list[str], env: dict[str, str], log: Path) -> None:
-        self.name = name
+        self.name, self.log = name, log
         with log.open("ab") as out:
             self.popen = subprocess.Popen(argv, env=env, cwd=ROOT, stdout=out, stderr=out, stdin=subprocess.DEVNULL)
 
@@ -161,7 +163,7 @@ class Rig:
     def running(self, *commands: tuple[str, list[str]]) -> Iterator[list[Process]]:
         """Python modules as processes: (name, [module, argument, ...])."""
         started = [
-            Process(name, [sys.executable, "-m", *argv], self.environment, self.folder / f"{name}.log")
+            Process(name, [sys.executable, "-m", *argv], self.environment, self.folder / f"{name}-{next(_numbers)}.log")
             for name, argv in commands
         ]
         try:
@@ -169,6 +171,10 @@ class Rig:
         finally:
             for process in started:
                 process.stop()
+
+    def wait_until_started(self, processes: list[Process]) -> None:
+        """Until each of them has said so in its log: what starting costs is not what a letter costs."""
+        wait_for(lambda: all(b'.started"' in process.log.read_bytes() for process in processes), 60)
 
     def senders(self) -> list[tuple[str, list[str]]]:
         """The processes that send letters: as many workers as asked, and a clock."""

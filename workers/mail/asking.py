@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from operator import attrgetter
 
 from workers.campaign.model import Candidate
 from workers.mail.words import Passage, escaped
@@ -12,6 +13,9 @@ from workers.mail.words import Passage, escaped
 LINE = "You can sign, or say no, here: {{ candidate.sign_url }}"
 #: What a campaign's texts call the link.
 NAME = "candidate.sign_url"
+
+#: All that is known of a candidate, in order.
+_values = attrgetter(*[field.name for field in fields(Candidate)])
 
 #: Where a candidate signs or says no.
 SignUrl = Callable[[Candidate], str]
@@ -26,8 +30,7 @@ class Asked(Candidate):
 
 def asked(candidate: Candidate, sign_url: SignUrl) -> Asked:
     """``candidate`` with the link made for them."""
-    known = {field.name: getattr(candidate, field.name) for field in fields(candidate)}
-    return Asked(**known, sign_url=sign_url(candidate))
+    return Asked(*_values(candidate), sign_url=sign_url(candidate))
 
 
 def linked(passage: Passage, url: str) -> Passage:

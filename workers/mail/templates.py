@@ -113,6 +113,7 @@ class Source:
         self._where = where
         self._tree, self.uses = _parse(source, where)
         self._template: Template = _PLAIN.from_string(source)
+        self._template.globals = {**self._template.globals}  # a chain of maps, which each render would copy slowly
 
     def only_prints(self, name: str) -> bool:
         """Whether it does nothing with variable ``name`` but print it."""

@@ -83,7 +83,7 @@ class Scripts:
 
 
 def _moves() -> str:
-    rows = ", ".join(f"{state} = {{{', '.join(f'{to} = true' for to in sorted(MOVES[state]))}}}" for state in MOVES)
+    rows = ", ".join(f"{state} = ' {' '.join(sorted(MOVES[state]))} '" for state in MOVES)
     contact = ", ".join(f"{state} = true" for state in sorted(CONTACT))
     return f"local MOVES = {{{rows}}}\nlocal CONTACT = {{{contact}}}\n"
 

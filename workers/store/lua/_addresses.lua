@@ -13,22 +13,29 @@ end
 -- The addresses at which a letter bounced for good, with blanks between, and the candidate for whose signature it thanks or of
 -- whose signature it tells; false where there is none.
 local function known_of(group, recipient)
-  return unpack(redis.call('HMGET', 'deliveries:' .. group, 'tried:' .. recipient, 'signed:' .. recipient))
+  local key = 'deliveries:' .. group
+  return look_at(key, 'tried:' .. recipient), look_at(key, 'signed:' .. recipient)
+end
+
+-- The campaign of a book: its own name, before any "/".
+local pushes = {}
+local function push_of(book)
+  pushes[book] = pushes[book] or string.match(book, '^[^/]+')
+  return pushes[book]
 end
 
 -- How a recipient is reached; candidates are reached for receipts as they are for letters.
 local function reach_of(campaign, recipient)
-  local push = string.match(campaign, '^([^/]+)/')
-  return redis.call('HGET', 'reach:' .. campaign, recipient) or push and redis.call('HGET', 'reach:' .. push, recipient)
+  local push = push_of(campaign)
+  return look_at('reach:' .. campaign, recipient) or push ~= campaign and look_at('reach:' .. push, recipient)
 end
 
 -- Nobody asks for what was given, and nobody gives thanks for what was taken back.
 local function contradicted(campaign, recipient, signed)
   if signed then
-    local push = string.match(campaign, '^[^/]+')
-    return redis.call('HEXISTS', 'signatures:' .. push, signed) == 0 and 'unsigned'
+    return not look_at('signatures:' .. push_of(campaign), signed) and 'unsigned'
   end
-  return redis.call('HEXISTS', 'signatures:' .. campaign, recipient) == 1 and 'signed'
+  return look_at('signatures:' .. campaign, recipient) and 'signed'
 end
 
 local function says(answers, word, about)
@@ -46,7 +53,7 @@ local function hindrance(campaign, candidate, tried, signed)
   if not reach or reach == '-' then return 'withheld', 'withdrawn' end
   local why = contradicted(campaign, candidate, signed)
   if why then return 'withheld', why end
-  local answers = redis.call('HGET', 'answers:' .. string.match(campaign, '^[^/]+'), candidate)
+  local answers = look_at('answers:' .. push_of(campaign), candidate)
   if answers then
     if says(answers, 'stopped') then return 'withheld', 'asked' end
     if not signed and says(answers, 'declined') then return 'withheld', 'declined' end
@@ -55,7 +62,7 @@ local function hindrance(campaign, candidate, tried, signed)
   local which, n, why_not = nil, 0, 'address-bounced'
   for address in string.gmatch(reach, '%S+') do
     n = n + 1
-    local why = redis.call('HGET', 'suppressions', address)
+    local why = look_at('suppressions', address)
     if why then
       if refuses(why) then return 'withheld', 'suppressed' end
     elseif answers and says(answers, 'wrong-address', address) then
@@ -66,4 +73,19 @@ local function hindrance(campaign, candidate, tried, signed)
   end
   if which then return nil, nil, which, answers end
   return 'held', why_not
+end
+
+-- Reads all at once what hindrance() and read_record() ask of letters of one group.
+local function look_ahead_at(campaign, group, recipients)
+  local addresses = {}
+  look_ahead_whole('deliveries:' .. group)
+  look_ahead('reach:' .. campaign, recipients)
+  look_ahead('signatures:' .. campaign, recipients)
+  look_ahead('answers:' .. push_of(campaign), recipients)
+  for _, recipient in ipairs(recipients) do
+    for address in string.gmatch(reach_of(campaign, recipient) or '', '%S+') do
+      addresses[#addresses + 1] = address
+    end
+  end
+  look_ahead('suppressions', addresses)
 end

@@ -3,7 +3,36 @@
 -- $tally:{campaign} hash: state -> n, bounced:reason -> n   $tally:{campaign}:candidates hash: candidate:state -> n   $tally:{campaign}:days hash: day -> contacts
 -- $window:{campaign}:{minute} hash: outcome -> n, for the breaker   $window:{campaign} string: epoch s since when they are counted
 -- MOVES
-local changes = {}
+local seen, whole, records, changes = {}, {}, {}, {}
+
+-- Reads fields of a hash in one go, for all that look at them later in the same script.
+local function look_ahead(key, fields)
+  if #fields == 0 then return end
+  local known = seen[key] or {}
+  seen[key] = known
+  for i, value in ipairs(redis.call('HMGET', key, unpack(fields))) do
+    known[fields[i]] = value
+  end
+end
+
+-- Reads a whole hash, if it is a short one; returns it, and how many fields it has.
+local function look_ahead_whole(key)
+  local known, fields = {}, redis.call('HGETALL', key)
+  for i = 1, #fields, 2 do
+    known[fields[i]] = fields[i + 1]
+  end
+  seen[key], whole[key] = known, true
+  return known, #fields / 2
+end
+
+-- A field of a hash; false if it is not there.
+local function look_at(key, field)
+  local known = seen[key]
+  if not known then return redis.call('HGET', key, field) end
+  local value = known[field]
+  if value == nil then value = not whole[key] and redis.call('HGET', key, field) end
+  return value
+end
 
 local function count(key, field, n)
   local fields = changes[key]
@@ -14,8 +43,16 @@ local function count(key, field, n)
   fields[field] = (fields[field] or 0) + n
 end
 
--- Writes what was counted since the start of the script: state and count move together.
-local function write_tallies()
+-- Writes the records that moved and what was counted since the start of the script: state and count move together.
+local function write_moves()
+  for key, fields in pairs(records) do
+    local words = {}
+    for field, value in pairs(fields) do
+      words[#words + 1] = field
+      words[#words + 1] = value
+    end
+    redis.call('HSET', key, unpack(words))
+  end
   for key, fields in pairs(changes) do
     for field, n in pairs(fields) do
       if n ~= 0 then redis.call('HINCRBY', key, field, n) end
@@ -26,18 +63,23 @@ end
 
 local function parse_record(packed)
   local state, at, day, action, call, reason = string.match(packed, '^(%l+) (%d+) (%S+) (%S+) (%S+) (.*)$')
-  if not state or not MOVES[state] then return nil end -- another field of the same hash
+  if not MOVES[state or ''] then return nil end -- another field of the same hash
   return { state = state, at = at, day = day, action = action, call = call, reason = reason }
 end
 
 local function read_record(group, recipient)
-  local packed = redis.call('HGET', 'deliveries:' .. group, recipient)
+  local packed = look_at('deliveries:' .. group, recipient)
   return packed and parse_record(packed) or nil
 end
 
+-- Only the caller's write_moves() writes it to the ledger.
+local function put_field(key, field, value)
+  seen[key], records[key] = seen[key] or {}, records[key] or {}
+  seen[key][field], records[key][field] = value, value
+end
+
 local function write_record(group, recipient, r)
-  redis.call('HSET', 'deliveries:' .. group, recipient,
-    table.concat({ r.state, r.at, r.day, r.action, r.call, r.reason }, ' '))
+  put_field('deliveries:' .. group, recipient, table.concat({ r.state, r.at, r.day, r.action, r.call, r.reason }, ' '))
 end
 
 local function tally_state(campaign, recipient, state, n)
@@ -78,10 +120,10 @@ local function count_window(campaign, was, state, at)
 end
 
 -- Moves record r to state, counted on day if it becomes a contact; false if the move is not legal. Only the caller's
--- write_tallies() writes the counts.
+-- write_moves() writes it.
 local function move(campaign, group, recipient, r, state, now, day, reason)
   local was = r.state
-  if not MOVES[was][state] then return false end
+  if not string.find(MOVES[was], ' ' .. state .. ' ', 1, true) then return false end
   tally_state(campaign, recipient, was, -1)
   tally_state(campaign, recipient, state, 1)
   count_window(campaign, was, state, now)

@@ -47,6 +47,8 @@ local action = cjson.decode(raw)
 local claimed = { 'claimed', 0, raw, redis.call('GET', 'person:' .. action.person) or '' }
 -- An unconfirmed person vanishes by themselves, and nobody is left to write to.
 local gone = action.person ~= '' and claimed[4] == ''
+look_ahead_at(campaign, action.group, action.candidates)
+look_ahead(KEYS[5], action.candidates)
 for _, candidate in ipairs(action.candidates) do
   local r = read_record(action.group, candidate)
   if r and r.state == 'queued' and r.action == id then
@@ -60,7 +62,7 @@ for _, candidate in ipairs(action.candidates) do
       move(campaign, action.group, candidate, r, instead or 'sending', now, '-', reason or (instead and '-' or deadline))
     end
     if not instead and not wait then
-      claimed[#claimed + 1] = redis.call('HGET', KEYS[5], candidate)
+      claimed[#claimed + 1] = look_at(KEYS[5], candidate)
       claimed[#claimed + 1] = which
       claimed[#claimed + 1] = signed and 'thanks' or 'ask'
     end
@@ -68,7 +70,7 @@ for _, candidate in ipairs(action.candidates) do
 end
 redis.call('ZREM', KEYS[1], id)
 if later then redis.call('ZADD', KEYS[1], later, id) end
-write_tallies()
+write_moves()
 if #claimed == 4 then return { 'nothing' } end
 redis.call('ZADD', KEYS[2], deadline, id)
 if sender ~= '' then claimed[2] = redis.call('HINCRBY', KEYS[6], sender, 1) end

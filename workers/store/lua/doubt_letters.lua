@@ -19,5 +19,5 @@ for i = 5, #ARGV do
   end
 end
 if #moved > 0 then append_event('letters.unknown', campaign, id .. ' ' .. group .. ' ' .. table.concat(moved, ',')) end
-write_tallies()
+write_moves()
 return { #moved, remembered }

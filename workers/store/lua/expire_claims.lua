@@ -23,5 +23,5 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT
   end
   redis.call('ZREM', KEYS[1], id)
 end
-write_tallies()
+write_moves()
 return expired

@@ -31,5 +31,5 @@ end
 for state, n in pairs(moved) do
   if n > 0 then append_event('letters.' .. state, campaign, candidate .. ' ' .. last .. ' ' .. n) end
 end
-write_tallies()
+write_moves()
 return { moved.queued, moved.held, moved.withheld }

@@ -71,5 +71,5 @@ for what, n in pairs(found) do
     if what == 'queued' then append_event('letters.queued', campaign, 'released ' .. n) end
   end
 end
-write_tallies()
+write_moves()
 return told

@@ -18,5 +18,5 @@ for i = 7, #ARGV do
   end
 end
 if n > 0 then append_event('letters.' .. state, campaign, candidate .. ' ' .. reason .. ' ' .. n) end
-write_tallies()
+write_moves()
 return n

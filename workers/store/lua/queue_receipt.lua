@@ -21,5 +21,5 @@ if address ~= '' then redis.call('HSET', KEYS[4], recipient, address) end
 redis.call('RPUSH', KEYS[2], id)
 redis.call('ZADD', KEYS[3], nudge_at, id)
 append_event('receipt.queued', book, id)
-write_tallies()
+write_moves()
 return 1

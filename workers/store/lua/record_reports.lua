@@ -118,7 +118,7 @@ end
 for _, address in ipairs(newly) do
   append_event('address.suppressed', '', address)
 end
-write_tallies()
+write_moves()
 local answer = { moved, strange, #newly, unpack(newly) }
 for _, address in ipairs(lifted) do
   answer[#answer + 1] = address

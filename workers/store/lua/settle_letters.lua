@@ -9,11 +9,11 @@
 local campaign, id, group, now, day, retry_ms, hold_ms, claim, n = unpack(ARGV, 1, 9)
 n = tonumber(n)
 
+local letters, fields = look_ahead_whole('deliveries:' .. group)
 local calls = {}
 for i = 1, n do
-  local number = redis.call('HLEN', 'deliveries:' .. group)
-  redis.call('HSET', 'deliveries:' .. group, 'call:' .. number, ARGV[9 + i])
-  calls[i] = number
+  calls[i] = fields + i - 1
+  put_field('deliveries:' .. group, 'call:' .. calls[i], ARGV[9 + i])
 end
 
 local moved, ended, queued = {}, {}, false
@@ -37,7 +37,7 @@ for i = 10 + n, #ARGV, 4 do
 end
 
 local sending = false
-for _, packed in ipairs(redis.call('HVALS', 'deliveries:' .. group)) do
+for _, packed in pairs(letters) do
   sending = sending or string.find(packed, '^sending %S+ %S+ ' .. id) ~= nil
 end
 if not sending then redis.call('ZREM', KEYS[2], id) end
@@ -55,5 +55,5 @@ if hold_ms > 0 then redis.call('SET', KEYS[3], 'provider', 'PX', string.format('
 for state, letters in pairs(ended) do
   append_event('letters.' .. state, campaign, id .. ' ' .. group .. ' ' .. table.concat(letters, ','))
 end
-write_tallies()
+write_moves()
 return moved

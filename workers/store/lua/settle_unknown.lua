@@ -16,5 +16,5 @@ for i = 7, #ARGV, 2 do
   end
   moved[#moved + 1] = done and 1 or 0
 end
-write_tallies()
+write_moves()
 return moved

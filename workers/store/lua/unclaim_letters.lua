@@ -14,7 +14,7 @@ for _, recipient in ipairs(action.candidates) do
     n = n + 1
   end
 end
-write_tallies()
+write_moves()
 if n > 0 then
   redis.call('ZREM', KEYS[2], id)
   redis.call('ZADD', KEYS[1], now_ms, id)

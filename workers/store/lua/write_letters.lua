@@ -9,14 +9,14 @@
 local campaign, now, now_ms, nudge_ms, thanks = unpack(ARGV, 1, 5)
 
 local function had_signed(recipient, at)
-  local signature = thanks == '1' and redis.call('HGET', 'signatures:' .. campaign, recipient)
+  local signature = thanks == '1' and look_at('signatures:' .. campaign, recipient)
   return signature and cjson.decode(signature).at <= at
 end
 
 local function write(group, recipient, action, at)
   local key = 'deliveries:' .. group
-  if redis.call('HEXISTS', key, recipient) == 1 then return nil end
-  local reach = redis.call('HGET', KEYS[3], recipient)
+  if look_at(key, recipient) then return nil end
+  local reach = look_at(KEYS[3], recipient)
   local r = { at = now, day = '-', action = action, call = '-', reason = '-', state = 'queued' }
   if not reach or reach == '-' then r.state, r.reason = 'withheld', 'withdrawn' end
   if reach == '' then r.state, r.reason = 'held', 'no-address' end
@@ -37,6 +37,8 @@ for i = 6, #ARGV do
     if redis.call('HSETNX', 'deliveries:' .. action.group, 'mailing', 'letter:' .. campaign) == 1 then
       count('tally:' .. campaign, 'supporters', 1)
     end
+    look_ahead('deliveries:' .. action.group, action.candidates)
+    look_ahead(KEYS[3], action.candidates)
     local written, queued = 0, 0
     for _, candidate in ipairs(action.candidates) do
       local state = write(action.group, candidate, id, action.at)
@@ -52,5 +54,5 @@ for i = 6, #ARGV do
   end
   redis.call('ZREM', KEYS[1], id)
 end
-write_tallies()
+write_moves()
 return due
