@@ -146,7 +146,8 @@ class Upkeep:
 
     def _is_due(self, job: str, every_s: float = 0.0, first_s: float = 0.0) -> bool:
         """Whether a job's rest is over (the first one takes ``first_s``); then the next one, ``every_s`` long, begins."""
-        is_due = time.monotonic() >= self._rests.setdefault(job, time.monotonic() + first_s)
+        now = time.monotonic()
+        is_due = now >= self._rests.setdefault(job, now + first_s)
         if is_due:
             self._rest(job, every_s)
         return is_due

@@ -199,8 +199,9 @@ def test_one_clock_does_a_round_and_the_others_leave_it(app: App, ledger: Store,
     assert ledger.agenda.waiting(CAMPAIGN) == 1
 
 
-def test_a_job_that_fails_stops_no_other(app: App, ledger: Store, raw, logged):
+def test_a_job_that_fails_stops_no_other(app: App, ledger: Store, raw, logged, monkeypatch):
     """And is said."""
+    monkeypatch.setattr("workers.upkeep._FIRST_DRIFT_S", 0.0)
     written(ledger)
     raw.set(f"cursor:sweep:{CAMPAIGN}", "x", ex=60)
     raw.hincrby(f"tally:{CAMPAIGN}", "queued", 5)

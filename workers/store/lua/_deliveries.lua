@@ -11,7 +11,7 @@ local function look_ahead(key, fields)
   local known = seen[key] or {}
   seen[key] = known
   for i, value in ipairs(redis.call('HMGET', key, unpack(fields))) do
-    known[fields[i]] = value
+    if known[fields[i]] == nil then known[fields[i]] = value end
   end
 end
 
@@ -20,6 +20,9 @@ local function look_ahead_whole(key)
   local known, fields = {}, redis.call('HGETALL', key)
   for i = 1, #fields, 2 do
     known[fields[i]] = fields[i + 1]
+  end
+  for field, value in pairs(records[key] or {}) do
+    known[field] = value
   end
   seen[key], whole[key] = known, true
   return known, #fields / 2

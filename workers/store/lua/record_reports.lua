@@ -47,7 +47,7 @@ local function try_next(campaign, group, recipient, r, tried, address)
   local reach = reach_of(campaign, recipient)
   if not reach or not string.find(reach, address, 1, true) then return end
   tried = tried and tried .. ' ' .. address or address
-  redis.call('HSET', 'deliveries:' .. group, 'tried:' .. recipient, tried)
+  put_field('deliveries:' .. group, 'tried:' .. recipient, tried)
   if r.state ~= 'bounced' then return end
   local _, signed = known_of(group, recipient)
   local _, _, which = hindrance(campaign, recipient, tried, signed)
@@ -77,16 +77,14 @@ end
 
 -- What is reported of one address says nothing about a letter that went to the next one since; but who complains has it.
 local function record(group, recipient, state, at, days, reason, health, address, said)
-  local found = redis.call('HMGET', 'deliveries:' .. group, 'mailing', recipient, 'tried:' .. recipient)
-  if not found[1] or not found[2] then
+  local key = 'deliveries:' .. group
+  look_ahead(key, { 'mailing', recipient, 'tried:' .. recipient })
+  local mailing, r, tried = look_at(key, 'mailing'), read_record(group, recipient), look_at(key, 'tried:' .. recipient)
+  if not mailing or not r then
     strange = strange + 1
     return
   end
-  local campaign, r, tried = string.match(found[1], ':(.*)$'), parse_record(found[2]), found[3]
-  if not r then
-    strange = strange + 1
-    return
-  end
+  local campaign = string.match(mailing, ':(.*)$')
   local stale = tried and (address == '-' or string.find(tried, address, 1, true))
   if state ~= '-' and (not stale or state == 'complained') then
     local day = CONTACT[state] and not CONTACT[r.state] and day_in(campaign, days) or '-'
