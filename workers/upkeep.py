@@ -24,7 +24,7 @@ _ROUND_S, _KEYS_S, _WAITING_S = 1.0, 600.0, 30.0
 _BUDGET_S = 0.5
 #: Keys looked at in one round.
 _KEYS = 1_000
-#: Seconds until the first recount at most: a clock that has just begun has work to move.
+#: Seconds until the first recount: a clock that has just begun has work to move.
 _FIRST_DRIFT_S = 300.0
 #: Seconds after which the same warning may be said again.
 _QUIET_S = 3600.0
@@ -54,7 +54,7 @@ class Upkeep:
             for book in _books(campaign.slug):
                 if self._is_due(f"sweep:{book}"):
                     self._try(self.sweep, campaign, book)
-                if self._is_due(f"drift:{book}", self._options.drift_s, first_s=min(_FIRST_DRIFT_S, self._options.drift_s)):
+                if self._is_due(f"drift:{book}", self._options.drift_s, _FIRST_DRIFT_S):
                     self._try(self._drift_in_turn, book)
         if self._is_due("keys"):
             self._try(self.look_at_keys)
@@ -145,7 +145,7 @@ class Upkeep:
             log.warning("callbacks.unworked", callbacks=unworked)
 
     def _is_due(self, job: str, every_s: float = 0.0, first_s: float = 0.0) -> bool:
-        """Whether a job's rest is over (the first one takes ``first_s``); then the next one, ``every_s`` long, begins."""
+        """Whether a job's rest is over, the first one ``first_s`` long; then the next begins, ``every_s`` long."""
         now = time.monotonic()
         is_due = now >= self._rests.setdefault(job, now + first_s)
         if is_due:

@@ -30,7 +30,7 @@ class Asked(Candidate):
 
 def asked(candidate: Candidate, sign_url: SignUrl) -> Asked:
     """``candidate`` with the link made for them."""
-    return Asked(*_values(candidate), sign_url=sign_url(candidate))
+    return Asked(*_values(candidate), sign_url(candidate))
 
 
 def linked(passage: Passage, url: str) -> Passage:
