@@ -15,7 +15,8 @@ LINE = "You can sign, or say no, here: {{ candidate.sign_url }}"
 NAME = "candidate.sign_url"
 
 #: All that is known of a candidate, in order.
-_values = attrgetter(*[field.name for field in fields(Candidate)])
+_names = [field.name for field in fields(Candidate)]
+_values = attrgetter(*_names)
 
 #: Where a candidate signs or says no.
 SignUrl = Callable[[Candidate], str]
@@ -30,7 +31,8 @@ class Asked(Candidate):
 
 def asked(candidate: Candidate, sign_url: SignUrl) -> Asked:
     """``candidate`` with the link made for them."""
-    return Asked(*_values(candidate), sign_url(candidate))
+    known = dict(zip(_names, _values(candidate), strict=True))
+    return Asked(**known, sign_url=sign_url(candidate))
 
 
 def linked(passage: Passage, url: str) -> Passage:
