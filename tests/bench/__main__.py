@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from tests.bench import letters as letters_bench
+from tests.bench import places as places_bench
 from tests.bench import profile as profile_bench
 from tests.bench import reports as reports_bench
 from tests.bench import signatures as signatures_bench
@@ -23,6 +24,13 @@ def bench() -> None:
 def letters(sink: str, rounds: int, quick: bool) -> None:
     """Letters a second, and what each costs."""
     letters_bench.run(sink, rounds=rounds, quick=quick)
+
+
+@bench.command()
+@click.option("--rows", default=2_700_000, show_default=True, help="Rows of the directory that is made and imported.")
+def places(rows: int) -> None:
+    """Postcodes imported in a second, the bytes that one takes, and how long a look takes."""
+    places_bench.run(rows)
 
 
 @bench.command()

@@ -41,12 +41,12 @@ def test_the_addresses_have_the_quirks_of_real_ones():
 
 def test_every_postcode_leads_to_candidates():
     """In the generation of constituencies that the campaign names."""
-    with (DEMO / "postcodes.csv").open(newline="") as file:
+    with (DEMO / "postcodes.csv").open("rb") as file:
         places = PlaceFile(file)
         found = list(places)
     assert places.refused == 0
-    assert {generation for _, generation, _ in found} == {CAMPAIGN.boundaries}
-    assert {gss for _, _, gss in found} == {row["gss_code"] for row in rows()}
+    assert {generation for _, generation, _, _ in found} == {CAMPAIGN.boundaries}
+    assert {gss for _, _, gss, _ in found} == {row["gss_code"] for row in rows()}
 
 
 def test_every_variant_is_used():

@@ -59,11 +59,11 @@ CAMPAIGNS = {
 
 SEAT, OLD_SEAT, EMPTY_SEAT = "E14999001", "E14000999", "E14999002"
 PLACES = [
-    ("SW1A 1AA", "2024", SEAT),
-    ("SW1A 1AA", "2010", OLD_SEAT),
-    ("AB12 5DX", "2024", EMPTY_SEAT),
-    ("EC1A 1BB", "2024", EMPTY_SEAT),
-    ("EC1A 1BB", "2010", SEAT),
+    ("SW1A 1AA", "2024", SEAT, ""),
+    ("SW1A 1AA", "2010", OLD_SEAT, ""),
+    ("AB12 5DX", "2024", EMPTY_SEAT, ""),
+    ("EC1A 1BB", "2024", EMPTY_SEAT, ""),
+    ("EC1A 1BB", "2010", SEAT, ""),
 ]
 
 
@@ -126,4 +126,4 @@ def seed(store: Store) -> None:
     standing = [candidate(1), candidate(2), candidate(3, email=""), candidate(4, status="withdrawn")]
     store.candidates.apply("clean-rivers", [*standing, candidate(5, constituency=OLD_SEAT)])
     store.candidates.apply("old-lines", [candidate(6, constituency=OLD_SEAT), candidate(7)])
-    store.places.put(gather(PLACES))
+    store.places.put(store.places.compare(gather(PLACES)))

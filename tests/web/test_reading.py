@@ -61,7 +61,8 @@ def test_a_postcode_across_a_boundary_shows_the_candidates_of_all_its_seats(site
     """Nobody but the supporter knows in which they live: each candidate is named with their own."""
     there = Candidate("9", "Candidate 9", "River Party", "E14999009", "Bexford", "c9@candidates.example")
     ledger.candidates.apply("clean-rivers", [there])
-    ledger.places.put(gather([("M1 1AE", "2024", "E14999009"), ("M1 1AE", "2024", "E14999001")]))
+    rows = [("M1 1AE", "2024", "E14999009", ""), ("M1 1AE", "2024", "E14999001", "")]
+    ledger.places.put(ledger.places.compare(gather(rows)))
     ballot = site.get(f"{CANDIDATES}?postcode=M1+1AE").json()
     assert ballot["constituencies"] == ["E14999001", "E14999009"]
     assert ballot["constituency_name"] == "Testford or Bexford"

@@ -16,6 +16,9 @@ from workers.errors import InputError
 
 #: Characters of a GSS code; of a gathered entry: number of its code, month, letters.
 _GSS, _ENTRY = 9, 6
+#: A normal postcode, its generation ("" where the file does not tell), a GSS code, and the month it ended or "".
+Row = tuple[str, str, str, str]
+
 _LIVE = b"\0\0"
 _FIGURES = "0123456789abcdefghijklmnopqrstuvwxyz"
 _MONTH = re.compile(r"([0-9]{4})-?(0[1-9]|1[0-2])")
@@ -28,15 +31,6 @@ class Place(NamedTuple):
     """Where a postcode is: the GSS codes of its seats, and the month since when it is terminated ("1996-06"), or ""."""
 
     seats: tuple[str, ...]
-    ended: str = ""
-
-
-class Row(NamedTuple):
-    """One postcode in one seat; ``generation`` is "" where the file does not tell, ``ended`` as in Place."""
-
-    postcode: str
-    generation: str
-    gss: str
     ended: str = ""
 
 
@@ -72,9 +66,6 @@ class Gathered:
         self._numbers: dict[str, bytes] = {}
         self._months = {"": _LIVE}
 
-    def __len__(self) -> int:
-        return len(self._sectors)
-
     @property
     def codes(self) -> list[str]:
         """The GSS codes, in the order they came."""
@@ -105,11 +96,13 @@ class Gathered:
         return self._numbers.setdefault(gss, len(self._numbers).to_bytes(2, "big"))
 
 
-def gather(rows: Iterable[Row | tuple[str, str, str]]) -> dict[str, Gathered]:
+def gather(rows: Iterable[Row]) -> dict[str, Gathered]:
     """Rows by generation."""
     found: dict[str, Gathered] = {}
-    for postcode, generation, *where in rows:
-        (found.get(generation) or found.setdefault(generation, Gathered())).add(postcode, *where)
+    for postcode, generation, gss, ended in rows:
+        if generation not in found:
+            found[generation] = Gathered()
+        found[generation].add(postcode, gss, ended)
     return found
 
 

@@ -6,7 +6,7 @@ import csv
 import re
 import unicodedata
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 
@@ -15,9 +15,9 @@ from workers.errors import InputError
 #: Separators looked for, in this order of preference.
 _SEPARATORS = (",", ";", "\t", "|")
 #: Lines one record may reach over: beyond this a quotation mark was left open.
-_LONGEST = 8
-#: Blank or comment lines before the header that are passed over.
-_BEFORE_HEADER = 20
+LONGEST = 8
+#: The header is among so many lines; blank ones before it are passed over.
+HEADER_WITHIN = 20
 #: What bytes of Windows-1252 stand for in British names and typing; anything else is not clearly that encoding.
 _WESTERN = frozenset(
     "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝàáâãäåæçèéêëìíîïñòóôõöøùúûüýŒœŠšŽžß\u2018\u2019\u201c\u201d\u2013\u2014\u2026\xa3\xa0"
@@ -34,6 +34,16 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Header:
+    """``columns`` as in Table; ``row`` is its line in the file, from 1; ``width`` the number of its columns."""
+
+    columns: dict[str, int]
+    row: int
+    separator: str
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """``columns`` maps a normal column name to its index; ``records`` come after the header, blank ones left out."""
 
@@ -44,17 +54,23 @@ class Table:
 def open_table(lines: Iterable[str], known: Collection[str]) -> Table:
     """Reads the header; ``known`` are normal names that tell the separator. InputError when there is no header."""
     source = iter(lines)
-    before = list(islice(source, _BEFORE_HEADER))
+    before = list(islice(source, HEADER_WITHIN))
+    header = read_header(before, known)
+    rows = enumerate(chain(before[header.row :], source), header.row + 1)
+    return Table(header.columns, _records(rows, header))
+
+
+def read_header(before: Sequence[str], known: Collection[str]) -> Header:
+    """The header among a file's first lines; InputError when there is none."""
     start = next((index for index, line in enumerate(before) if line.strip(" \t\r\n,;|\ufeff")), None)
     if start is None:
         raise InputError("the file is empty", field="file")
     separator = _separator(before[start], known)
     try:
-        header = next(csv.reader([before[start]], delimiter=separator))
+        titles = next(csv.reader([before[start]], delimiter=separator))
     except csv.Error as error:
         raise InputError("the first line is not a CSV header", field="file") from error
-    rows = enumerate(chain(before[start + 1 :], source), start + 2)
-    return Table(_columns(header, known), _records(rows, separator, len(header)))
+    return Header(_columns(titles, known), start + 1, separator, len(titles))
 
 
 def column_name(title: str) -> str:
@@ -108,10 +124,10 @@ def _columns(header: list[str], known: Collection[str]) -> dict[str, int]:
     return columns
 
 
-def _records(rows: Iterator[tuple[int, str]], separator: str, width: int) -> Iterator[Record]:
-    ahead = deque(islice(rows, _LONGEST))
+def _records(rows: Iterator[tuple[int, str]], header: Header) -> Iterator[Record]:
+    ahead = deque(islice(rows, LONGEST))
     while ahead:
-        used, record = _first(ahead, separator, width)
+        used, record = read_record(ahead, header)
         for _ in range(used):
             ahead.popleft()
         ahead.extend(islice(rows, used))
@@ -119,18 +135,18 @@ def _records(rows: Iterator[tuple[int, str]], separator: str, width: int) -> Ite
             yield record
 
 
-def _first(ahead: Iterable[tuple[int, str]], separator: str, width: int) -> tuple[int, Record]:
+def read_record(ahead: Iterable[tuple[int, str]], header: Header) -> tuple[int, Record]:
     """(lines used, record): a record of several lines counts only if it is whole and as wide as the header."""
     text, row = "", 0
     for used, (number, line) in enumerate(ahead, 1):
         text, row = text + line, row or number
         try:
-            cells = next(csv.reader([text], delimiter=separator, strict=True))
+            cells = next(csv.reader([text], delimiter=header.separator, strict=True))
         except csv.Error as error:
             if "unexpected end" in str(error):
                 continue
             return 1, Record(row, [], "the quotation marks or separators are broken, or a field is too long")
-        flaw = _wrong_width(cells, width)
+        flaw = _wrong_width(cells, header.width)
         if used == 1 or not flaw:
             return used, Record(row, cells, flaw)
         break

@@ -10,6 +10,7 @@ from pathlib import Path
 from workers.campaign.place_file import PlaceFile
 from workers.demo.supporters import Supporter, supporters
 from workers.errors import InputError
+from workers.placefiles import open_places
 
 #: The order of postcodes is the same each time.
 _SEED = 2015
@@ -52,8 +53,8 @@ class Plan:
 
 def postcodes_of(path: Path) -> list[str]:
     """The postcodes of a file of places, shuffled: constituencies take turns."""
-    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
-        found = sorted({postcode for postcode, _, _ in PlaceFile(lines)})
+    with open_places(path) as opened:
+        found = sorted({postcode for postcode, _, _, ended in PlaceFile(opened.lines) if not ended})
     random.Random(_SEED).shuffle(found)  # noqa: S311 - repeatable on purpose
     return found
 

@@ -33,6 +33,14 @@ class Known(NamedTuple):
     at: int
 
 
+class Import(NamedTuple):
+    """Places to be put, by generation: the version they were compared with, their sectors, what they change."""
+
+    versions: dict[str, str]
+    sectors: dict[str, dict[str, Packed]]
+    changes: dict[str, Change]
+
+
 class Places:
     """Postcodes of all generations."""
 
@@ -40,25 +48,31 @@ class Places:
         self._client = client
         self._scripts = scripts
 
-    def put(self, gathered: Mapping[str, Gathered], *, file: str = "", dry_run: bool = False) -> dict[str, Change]:
-        """Replaces, all at one moment, the generations that are ``gathered``; says by generation what that means.
-
-        A generation that stays as it is is not written. InputError if there is no postcode; whatever fails before the
-        end changes nothing, and what was written by then goes by itself.
-        """
+    def compare(self, gathered: Mapping[str, Gathered]) -> Import:
+        """What replacing the generations that are ``gathered`` would change; InputError if there is no postcode."""
         if not gathered:
             raise InputError("no row holds a postcode with its constituency: nothing was changed", field="file")
-        changes, unfinished = {}, []
         with reachable():
-            for generation, sectors in gathered.items():
-                new, version = dict(sectors.packed()), self._version(generation)
-                changes[generation] = compare(self._sectors(generation), new)
-                if not dry_run and not changes[generation].is_none:
-                    unfinished += [self._write(generation, new, changes[generation], file), generation, version]
-        if unfinished and not self._scripts.call("swap_places", [keys.places()], unfinished):
-            self._client.unlink(*unfinished[::3])
-            raise UnavailableError("another import came between: nothing was changed; import again")
-        return changes
+            versions = {generation: self._version(generation) for generation in gathered}
+            sectors = {generation: dict(found.packed()) for generation, found in gathered.items()}
+            changes = {generation: compare(self._sectors(generation), new) for generation, new in sectors.items()}
+        return Import(versions, sectors, changes)
+
+    def put(self, new: Import, *, file: str = "") -> None:
+        """Replaces, all at one moment, the generations that change; one that stays as it is is not written.
+
+        UnavailableError if another import came between. Whatever fails before the end changes nothing, and what was
+        written by then goes by itself.
+        """
+        unfinished = []
+        with reachable():
+            for generation, change in new.changes.items():
+                if not change.is_none:
+                    key = self._write(generation, new.sectors[generation], change, file)
+                    unfinished += [key, generation, new.versions[generation]]
+            if unfinished and not self._scripts.call("swap_places", [keys.places()], unfinished):
+                self._client.unlink(*unfinished[::3])
+                raise UnavailableError("another import came between: nothing was changed; import again")
 
     def _version(self, generation: str) -> str:
         return (self._client.hget(keys.places(generation), _VERSION) or b"").decode()
