@@ -77,12 +77,15 @@ class Clock:
             self._expire()
         self._app.lookout.look()
         self._look_at_breakers()
-        if not seldom and not self._app.store.agenda.is_due(self._app.campaigns):
+        due = self._app.store.agenda.due(self._app.campaigns, letters_only=not seldom)
+        if not due and not seldom:
             return 0
         paused = self._app.store.pauses.all()
         held = self._app.store.pauses.hold_ms() > 0
         moved = 0
         for campaign in self._app.campaigns.values():
+            if campaign.slug not in due:
+                continue
             stopped = held or any(scope in paused for scope in covering(campaign.slug))
             moved += self._publish(self._due(campaign, sending=not stopped))
             if seldom and not stopped:

@@ -8,6 +8,10 @@ from collections.abc import Iterable, Sequence
 from workers.store import keys
 from workers.store.scripts import Client, Scripts, reachable
 
+#: What waits in each campaign: whatever is moved is one of these, so that the clock can ask at once whether any is due.
+_LETTERS = (keys.unwritten, keys.agenda)
+_ANSWERS = (keys.undelivered, keys.intents, keys.signed, keys.late, lambda slug: keys.agenda(keys.receipts_book(slug)))
+
 
 class Agenda:
     """Work that waits for its next nudge: taking it sets the one after; only doing it removes it."""
@@ -16,10 +20,13 @@ class Agenda:
         self._client = client
         self._scripts = scripts
 
-    def is_due(self, campaigns: Iterable[str]) -> bool:
-        """Whether letters of any campaign are to be written or sent now."""
-        found = [key(campaign) for campaign in campaigns for key in (keys.unwritten, keys.agenda)]
-        return bool(found) and bool(self._scripts.call("is_due", found, [int(time.time() * 1000)]))
+    def due(self, campaigns: Iterable[str], *, letters_only: bool = False) -> set[str]:
+        """The campaigns in which anything is to be done now; one round trip, however many there are."""
+        kinds = _LETTERS if letters_only else (*_LETTERS, *_ANSWERS)
+        slugs = list(campaigns)
+        agendas = [kind(slug) for slug in slugs for kind in kinds]
+        found = self._scripts.call("find_due", agendas, [int(time.time() * 1000)]) if agendas else []
+        return {slugs[(place - 1) // len(kinds)] for place in found}
 
     def due_actions(self, campaign: str, limit: int, nudge_ms: int) -> list[str]:
         """Up to ``limit`` actions with letters to send now."""
