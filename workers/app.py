@@ -10,7 +10,6 @@ from workers.campaign.events import Event
 from workers.campaign.ids import Ids
 from workers.campaign.intents import Patience
 from workers.campaign.links import Links
-from workers.campaign.model import Campaign
 from workers.campaign.supporter_links import SupporterLinks
 from workers.campaigns import load_campaigns
 from workers.doubts import Lookout
@@ -21,6 +20,7 @@ from workers.mail.posting import Mailer
 from workers.mail.sendgrid import SendGrid
 from workers.mail.templates import Templates
 from workers.middleware import Stopping, in_order
+from workers.openings import Campaigns
 from workers.reactions import REACTIONS
 from workers.sending import Sending
 from workers.settings import Settings
@@ -36,7 +36,7 @@ class App:
     ids: Ids
     store: Store
     broker: LedgerBroker
-    campaigns: dict[str, Campaign]
+    campaigns: Campaigns
     mailer: Mailer
     publisher: Publisher
     journal: Journal
@@ -59,9 +59,11 @@ def boot(settings: Settings, root: Path, *, mailer: Mailer | None = None) -> App
     journal = Journal(root / settings.worker.journal if settings.worker.journal else None)
     store = Store.connect(settings.redis.url, ids, journal.known)
     lookout = Lookout(store, journal)
-    campaigns = load_campaigns(root / settings.campaigns.folder)
+    campaigns = Campaigns(load_campaigns(root / settings.campaigns.folder), store)
     stopping = Stopping()
-    broker = connect(settings.redis.url, heartbeat_s=settings.worker.heartbeat_s, middleware=in_order(stopping))
+    broker = connect(
+        settings.redis.url, heartbeat_s=settings.worker.heartbeat_s, middleware=in_order(stopping, campaigns.look)
+    )
     publisher = Publisher(broker, REACTIONS)
     chosen = mailer or _sendgrid(settings)
     templates = Templates(root / settings.templates.folder)

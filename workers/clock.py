@@ -76,6 +76,7 @@ class Clock:
         if seldom:
             self._expire()
         self._app.lookout.look()
+        self._app.campaigns.look()
         self._look_at_breakers()
         due = self._app.store.agenda.due(self._app.campaigns, letters_only=not seldom)
         if not due and not seldom:

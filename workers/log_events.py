@@ -32,6 +32,8 @@ EVENTS: dict[str, str] = {
     "sending.paused": "no call to the provider begins in this scope",
     "sending.resumed": "calls to the provider begin again in this scope",
     "breaker.opened": "too many letters came to no good: the campaign is paused until a person lets it go on",
+    "campaign.opened": "an operator opened a campaign: letters leave, whatever its file says of the beginning",
+    "campaign.closed": "an operator closed a campaign: no action is taken, what waited is withheld",
     # what the provider says afterwards
     "reports.received": "a verified batch of reports is on disk",
     "reports.recorded": "a batch of reports has moved its deliveries",

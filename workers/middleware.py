@@ -4,13 +4,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import dramatiq
 import structlog
 from dramatiq.middleware import Middleware, Retries
+
+from workers.errors import UnavailableError
 
 log = structlog.get_logger()
 
@@ -77,6 +81,18 @@ class Stopping(Middleware):
         self.event.set()
 
 
-def in_order(stopping: Stopping) -> list[Middleware]:
+class Looking(Middleware):
+    """Looks, before each message, at what operators decided."""
+
+    def __init__(self, look: Callable[[], None]) -> None:
+        self._look = look
+
+    def before_process_message(self, broker: dramatiq.Broker, message: Any) -> None:
+        """A ledger that is away now is the actor's to tell."""
+        with contextlib.suppress(UnavailableError):
+            self._look()
+
+
+def in_order(stopping: Stopping, look: Callable[[], None] = lambda: None) -> list[Middleware]:
     """The middleware of every broker; the first one's ``before`` runs first."""
-    return [Context(), stopping, SureRetries(max_retries=5, min_backoff=1_000, max_backoff=60_000)]
+    return [Context(), stopping, Looking(look), SureRetries(max_retries=5, min_backoff=1_000, max_backoff=60_000)]

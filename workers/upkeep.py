@@ -50,6 +50,7 @@ class Upkeep:
         """Does every job that is due, unless another clock does this round; a job that fails stops no other."""
         if not self._store.turns.take("upkeep", _ROUND_S * 0.9):
             return
+        self._app.campaigns.look()
         for campaign in self._app.campaigns.values():
             for book in _books(campaign.slug):
                 if self._is_due(f"sweep:{book}"):

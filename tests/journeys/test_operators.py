@@ -5,6 +5,7 @@ from __future__ import annotations
 import redis
 
 from tests.journeys.town import Campaign
+from tests.support.wait import wait_until
 from workers.store import keys
 
 
@@ -17,6 +18,23 @@ def test_a_paused_campaign_takes_actions_and_sends_nothing_until_it_is_resumed(c
     assert campaign.mails() == []
     campaign.mobilise("campaigns", "resume")
     campaign.comes_to(delivered=2)
+
+
+def test_a_closed_campaign_takes_no_action_and_an_open_one_does(campaign: Campaign):
+    """The end, now, in all processes; what waited is withheld, and a new beginning is for new letters."""
+    campaign.candidates("ada", "bram")
+    campaign.mobilise("campaigns", "pause")
+    campaign.write("Wilma")
+    campaign.comes_to(queued=2)
+    assert campaign.mobilise("campaigns", "close", "--yes")["withheld"] == 2
+    assert campaign.states() == {"withheld": 2}
+    refused = campaign.ask("Xaver")
+    assert (refused.status, refused.body["type"]) == (409, "/docs#campaign-closed")
+    campaign.mobilise("campaigns", "resume")
+    campaign.mobilise("campaigns", "open", "--yes")
+    wait_until(lambda: campaign.ask("Xaver").status == 202)
+    campaign.comes_to(delivered=2, withheld=2)
+    assert [mail.reply_to.email for mail in campaign.mails() if mail.reply_to] == ["xaver@post.example"] * 2
 
 
 def test_another_campaign_goes_on_while_one_is_paused(campaign: Campaign):

@@ -24,6 +24,8 @@ class Relay:
         self._share: float | None = None
         self._keeps_answers = False
         self._held = 0
+        #: How often something came from a client.
+        self.pieces = 0
         self._pairs: set[_Pair] = set()
 
     @property
@@ -108,6 +110,7 @@ class Relay:
     def _calls(self, pair: _Pair) -> None:
         with pair.ending(pair.server), contextlib.suppress(OSError):
             while data := pair.client.recv(65536):
+                self.pieces += 1
                 share = self._share
                 if share is None:
                     pair.server.sendall(data)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 import msgspec
@@ -44,7 +44,7 @@ def record_signature(
     callback: str,
     *,
     store: Store = SERVICE,
-    campaigns: dict[str, Campaign] = SERVICE,
+    campaigns: Mapping[str, Campaign] = SERVICE,
 ) -> Iterator[Event]:
     """Works one callback; working it again changes nothing."""
     raw = store.callbacks.get(callback)

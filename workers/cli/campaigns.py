@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 
 import click
@@ -10,15 +9,18 @@ import click
 from workers.campaign.model import Campaign
 from workers.cli.context import Context, pass_context
 from workers.cli.fairness import fairness
+from workers.cli.openings import close, open_
 from workers.cli.shown import json_option, show_json, show_record, show_rows
 
 
 @click.group()
 def campaigns() -> None:
-    """List, show, pause and resume campaigns; say whether all are asked alike."""
+    """List, show, open, pause, resume and close campaigns; say whether all are asked alike."""
 
 
 campaigns.add_command(fairness)
+campaigns.add_command(open_)
+campaigns.add_command(close)
 
 
 @campaigns.command("list")
@@ -27,7 +29,7 @@ campaigns.add_command(fairness)
 def list_(context: Context, as_json: bool) -> None:
     """Every campaign in config/campaigns with its state and its count."""
     paused = context.store.pauses.all()
-    rows = [_row(context, campaign, paused) for campaign in context.campaigns.values()]
+    rows = [_row(context, campaign, paused) for campaign in context.openings.values()]
     show_rows(rows, as_json=as_json, empty="there is no campaign: add config/campaigns/<slug>.toml")
 
 
@@ -39,12 +41,15 @@ def show(context: Context, slug: str, as_json: bool) -> None:
     """One campaign: its dates, what it sends, what is paused and why, and the books."""
     from workers.store.pauses import covering
 
-    campaign, store = context.campaign(slug), context.store
+    file, store = context.campaign(slug), context.store
+    campaign = context.openings[slug]
     paused = store.pauses.all()
     candidates = store.candidates.all(slug).values()
     standing = [candidate for candidate in candidates if candidate.is_standing]
     record = _row(context, campaign, paused) | {
-        "closes": campaign.closes,
+        "opens": file.opens,
+        "closes": file.closes,
+        "decided": _decided(context, slug),
         "polling_day": campaign.polling_day.isoformat(),
         "sender": f"{campaign.sender.name} <{campaign.sender.address}>",
         "variants": [variant.name for variant in campaign.variants],
@@ -69,15 +74,10 @@ def show(context: Context, slug: str, as_json: bool) -> None:
 @pass_context
 def pause(context: Context, slug: str, reason: str, wait: int, as_json: bool) -> None:
     """Stop sending: SLUG is a campaign, or "all". When this answers, no call to the provider begins any more."""
-    from workers.errors import UnavailableError
+    from workers.cli.stopping import stop
 
-    store, scope = context.store, _scope(slug if slug == "all" else context.campaign(slug).slug)
-    new = store.pauses.pause(scope, reason)
-    give_up = time.monotonic() + wait
-    while store.letters.claims_in_flight():
-        if time.monotonic() > give_up:
-            raise UnavailableError(f"{slug} is paused, but calls that had begun are still open after {wait} s")
-        time.sleep(0.05)
+    scope = _scope(slug if slug == "all" else context.campaign(slug).slug)
+    new = stop(context.store, scope, reason, wait, slug)
     _said(as_json, scope, "paused" if new else "was paused already")
 
 
@@ -92,6 +92,14 @@ def resume(context: Context, slug: str, as_json: bool) -> None:
     _said(as_json, scope, "resumed" if was else "was not paused")
     if (left := context.store.pauses.covering(slug)) and not as_json:
         click.echo(f"still paused by: {', '.join(left)}", err=True)
+
+
+def _decided(context: Context, slug: str) -> str:
+    """What an operator decided against the file, who and when; "" for nothing."""
+    opening = context.store.openings.all().get(slug)
+    if opening is None:
+        return ""
+    return f"{opening.state} since {datetime.fromtimestamp(opening.at, UTC):%Y-%m-%d %H:%M:%SZ}, by {opening.by}"
 
 
 def _unknown(context: Context, slug: str) -> dict[str, int]:

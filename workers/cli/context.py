@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from workers.app import App
     from workers.campaign.ids import Ids
     from workers.campaign.model import Campaign
+    from workers.openings import Campaigns
     from workers.settings import Settings
     from workers.store import Store
 
@@ -59,6 +60,15 @@ class Context:
             mend = nearest(slug, self.campaigns, otherwise="") if self.campaigns else "there is no campaign file"
             raise NotFoundError(f"no campaign {printable(slug)} ({mend})")
         return self.campaigns[slug]
+
+    @cached_property
+    def openings(self) -> Campaigns:
+        """Every campaign as operators have decided since; UnavailableError without the ledger."""
+        from workers.openings import Campaigns
+
+        found = Campaigns(self.campaigns, self.store)
+        found.look()
+        return found
 
     @cached_property
     def ids(self) -> Ids:

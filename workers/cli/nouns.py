@@ -27,7 +27,7 @@ SECTIONS: dict[str, dict[str, Noun]] = {
         "check": Noun("workers.cli.check:check", "Say what is wrong with the set-up, and how to mend it."),
     },
     "Campaign": {
-        "campaigns": Noun("workers.cli.campaigns:campaigns", "List, show, pause and resume campaigns."),
+        "campaigns": Noun("workers.cli.campaigns:campaigns", "List, show, open, pause, resume and close campaigns."),
         "candidates": Noun(
             "workers.cli.candidates:candidates", "Import, list and show candidates; what they answered."
         ),

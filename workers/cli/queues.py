@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import click
 
 from workers.cli.context import Context, pass_context
@@ -44,16 +42,11 @@ def pause(context: Context, queue: str, reason: str, wait: int, as_json: bool) -
     letters: when this answers, no call to the provider begins any more. callbacks: reports and signatures are taken in
     and kept, and none is worked; letters to a candidate who signed stop all the same.
     """
-    from workers.errors import UnavailableError
+    from workers.cli.stopping import stop
     from workers.store.keys import queue_scope
 
-    scope = queue_scope(_known(context, queue))
-    new = context.store.pauses.pause(scope, reason)
-    give_up = time.monotonic() + wait
-    while queue == "letters" and context.store.letters.claims_in_flight():
-        if time.monotonic() > give_up:
-            raise UnavailableError(f"{queue} is paused, but calls that had begun are still open after {wait} s")
-        time.sleep(0.05)
+    scope, store = queue_scope(_known(context, queue)), context.store
+    new = stop(store, scope, reason, wait, queue) if queue == "letters" else store.pauses.pause(scope, reason)
     _said(scope, "paused" if new else "was paused already", "queue.paused" if new else "", as_json=as_json)
 
 

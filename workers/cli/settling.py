@@ -110,7 +110,7 @@ def _check(context: Context, found: Sequence[Letter], state: State) -> None:
         if letter.state is not State.UNKNOWN:
             what = f"letter {letter.id} is {letter.state.value}, not unknown: there is nothing to settle"
             raise InputError(what)
-        campaign = context.campaigns.get(letter.campaign)
+        campaign = context.openings.get(letter.campaign)
         if state is State.QUEUED and campaign and time.time() >= campaign.closes.timestamp():
             raise InputError(f"campaign {letter.campaign} has closed: letter {letter.id} cannot leave any more")
 

@@ -15,6 +15,7 @@ from workers.store.events import Events
 from workers.store.intents import Intents
 from workers.store.letters import Letters
 from workers.store.losses import Losses
+from workers.store.openings import Openings
 from workers.store.pauses import Pauses
 from workers.store.people import People
 from workers.store.places import Places
@@ -47,6 +48,7 @@ class Store:
         self.intents = Intents(self._client, scripts, ids)
         self.letters = Letters(self._client, scripts, self.actions)
         self.losses = Losses(self._client, scripts)
+        self.openings = Openings(self._client, scripts)
         self.pauses = Pauses(self._client, scripts)
         self.people = People(self._client)
         self.places = Places(self._client, scripts)

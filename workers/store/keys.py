@@ -44,6 +44,7 @@ tally:{campaign}                      hash    state, bounced:reason -> letters; 
 tally:{campaign}:candidates           hash    candidate:state -> letters                                  for ever
 tally:{campaign}:days                 hash    day (days since 1970, campaign's zone) -> contacts          for ever
 tally:{campaign}:signatories          hash    source:word, day:number -> signatories                      for ever
+openings                              hash    campaign -> JSON state, at, by: what an operator decided    till undone
 paused                                hash    scope (see pauses.py) -> JSON reason, time                  till resumed
 window:{campaign}:{minute}            hash    outcome -> letters, in the minute it was learnt             5 hours
 window:{campaign}                     string  epoch s since when outcomes count for the breaker           5 hours
@@ -101,6 +102,7 @@ PERMANENT = frozenset(
         "signed",
         "late",
         "tally",
+        "openings",
         "paused",
         "callbacks",
         "senders",
@@ -111,6 +113,7 @@ PERMANENT = frozenset(
 
 CLAIMS = "claims"
 PAUSED = "paused"
+OPENINGS = "openings"
 HOLD = "hold"
 EVENTS = "events"
 SUPPRESSIONS = "suppressions"

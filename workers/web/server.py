@@ -49,6 +49,7 @@ def run(app: App, host: str, port: int) -> None:
     """Serves until SIGTERM or SIGINT; UnsafeError or UnavailableError if it may or can not begin."""
     _require_safe(app)
     _allow_connections()
+    app.campaigns.watch()
     application = site(app)
     config = uvicorn.Config(
         application,
