@@ -49,17 +49,14 @@ def open_places(path: Path, *, member: str = "", moved: Callable[[int], object] 
             if head[:2] == b"PK":
                 with _zip(file) as archive:
                     info = _chosen(archive, member)
-                    with archive.open(info) as inside:
+                    with _unpacked(archive, info) as inside:
                         yield Opened(printable(info.filename), info.file_size, _lines(inside, moved))
                 return
             refuse_other_kinds(head)
             yield Opened("", path.stat().st_size, _lines(file, moved))
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise InputError("this zip is broken or not whole: download it again; nothing was changed") from error
-    except (NotImplementedError, RuntimeError) as error:
-        if isinstance(error, RecursionError):
-            raise
-        raise InputError("this zip is locked or packed in a way not known here: unpack it, import the CSV") from error
+        what = "this zip is broken or not whole: download it again; nothing was changed"
+        raise InputError(what, field="file") from error
 
 
 class _Counted(io.RawIOBase):
@@ -116,10 +113,18 @@ def _chosen(archive: zipfile.ZipFile, member: str) -> zipfile.ZipInfo:
     return outermost[0]
 
 
+def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
+    try:
+        return archive.open(info)
+    except (NotImplementedError, RuntimeError) as error:  # so zipfile says: not known, or locked with a password
+        what = "this zip is locked, or packed in a way that is not known here: unpack it, and import the CSV inside"
+        raise InputError(what, field="file") from error
+
+
 def _fits(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
     if Path(info.filename).name.startswith("._"):
         return False
-    with archive.open(info) as inside:
+    with _unpacked(archive, info) as inside:
         try:
             PlaceFile([inside.readline(_LINE) for _ in range(HEADER_WITHIN)])
         except InputError:
