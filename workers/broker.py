@@ -17,6 +17,7 @@ import dramatiq
 import redis
 import structlog
 from dramatiq.brokers.redis import RedisBroker
+from dramatiq.errors import DecodeError
 from redis.exceptions import RedisError
 
 from workers.campaign.events import Event
@@ -119,6 +120,18 @@ class LedgerBroker(RedisBroker):
             waiting, dead = int(self.client.llen(name)), int(self.client.zcard(f"{name}.XQ"))
             known, delayed = int(self.client.hlen(f"{name}.msgs")), int(self.client.hlen(f"{name}.DQ.msgs"))
         return {"waiting": waiting, "working": max(0, known - waiting), "delayed": delayed, "dead": dead}
+
+    def oldest_s(self, queue: str) -> float:
+        """Seconds since the message was made that waits first in line; 0 if none waits."""
+        name = f"{self.namespace}:{queue}"
+        with reachable():
+            first = self.client.lindex(name, 0)
+            body: Any = self.client.hget(f"{name}.msgs", first) if first else None
+        try:
+            made_ms = int(dramatiq.Message.decode(body).message_timestamp) if body else None
+        except (DecodeError, TypeError, ValueError):
+            made_ms = None  # one that nobody can read becomes a dead letter when it is taken
+        return 0.0 if made_ms is None else max(0.0, time.time() - made_ms / 1000)
 
     def backlog(self, queue: str) -> int:
         """Messages of a queue that no worker has taken yet; UnavailableError when Redis cannot say."""

@@ -40,6 +40,8 @@ _ANSWERS = 500
 _GRACE_S = 2.0
 #: Seconds between looks at the breakers.
 _BREAKERS_S = 1.0
+#: Seconds between notes for those who watch whether a clock lives.
+_SEEN_S = 5.0
 
 
 class Clock:
@@ -49,7 +51,7 @@ class Clock:
         self._app = app
         self._options = app.settings.clock
         self._away = False
-        self._looked = 0.0
+        self._looked = self._seen = -_SEEN_S
 
     def run(self, asked: threading.Event) -> None:
         """Ticks faster while there is something to move; says once that the ledger is away, or back."""
@@ -78,6 +80,7 @@ class Clock:
         self._app.lookout.look()
         self._app.campaigns.look()
         self._look_at_breakers()
+        self._be_seen()
         due = self._app.store.agenda.due(self._app.campaigns, letters_only=not seldom)
         if not due and not seldom:
             return 0
@@ -94,6 +97,11 @@ class Clock:
         if seldom and queue_scope("callbacks") not in paused:
             moved += self._publish(self._callbacks())
         return moved
+
+    def _be_seen(self) -> None:
+        if time.monotonic() - self._seen >= _SEEN_S:
+            self._seen = time.monotonic()
+            self._app.store.meters.ticked()
 
     def _look_at_breakers(self) -> None:
         if time.monotonic() - self._looked >= _BREAKERS_S:

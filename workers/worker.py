@@ -78,6 +78,7 @@ def run(app: App, threads: int, queues: Iterable[str] = ()) -> None:
         pass  # a signal that came while the process was stopped may wake another thread than this one
     log.info("worker.stopping")
     worker.stop(timeout=int((app.settings.clock.claim_s + 5) * 1000))
+    app.meter.flush()
     log.info("worker.stopped")
 
 

@@ -15,6 +15,7 @@ from workers.store.events import Events
 from workers.store.intents import Intents
 from workers.store.letters import Letters
 from workers.store.losses import Losses
+from workers.store.meters import Meters
 from workers.store.openings import Openings
 from workers.store.pauses import Pauses
 from workers.store.people import People
@@ -48,6 +49,7 @@ class Store:
         self.intents = Intents(self._client, scripts, ids)
         self.letters = Letters(self._client, scripts, self.actions)
         self.losses = Losses(self._client, scripts)
+        self.meters = Meters(self._client)
         self.openings = Openings(self._client, scripts)
         self.pauses = Pauses(self._client, scripts)
         self.people = People(self._client)

@@ -48,6 +48,8 @@ openings                              hash    campaign -> JSON state, at, by: wh
 paused                                hash    scope (see pauses.py) -> JSON reason, time                  till resumed
 window:{campaign}:{minute}            hash    outcome -> letters, in the minute it was learnt             5 hours
 window:{campaign}                     string  epoch s since when outcomes count for the breaker           5 hours
+meters                                hash    "name label" -> what all processes counted, for /metrics   for ever
+ticked                                string  epoch s of the newest tick of any clock                     a month
 turn:{job}                            string  one clock does this job now; the others leave it            its TTL
 cursor:{job}                          string  how far a job in the background is                          a week
 senders                               hash    sender (see journal.py) -> number of its newest claim        for ever
@@ -103,6 +105,7 @@ PERMANENT = frozenset(
         "late",
         "tally",
         "openings",
+        "meters",
         "paused",
         "callbacks",
         "senders",
@@ -114,6 +117,8 @@ PERMANENT = frozenset(
 CLAIMS = "claims"
 PAUSED = "paused"
 OPENINGS = "openings"
+METERS = "meters"
+TICKED = "ticked"
 HOLD = "hold"
 EVENTS = "events"
 SUPPRESSIONS = "suppressions"
