@@ -56,6 +56,7 @@ def show(context: Context, slug: str, as_json: bool) -> None:
         "candidates": len(standing),
         "without_address": sum(1 for candidate in standing if not candidate.email),
         "actions": store.actions.count(slug),
+        "unconfirmed": store.intents.count(slug),
         "waiting_actions": store.agenda.waiting(slug),
         "letters": {state: n for state, n in store.tallies.totals(slug).letters.items() if n},
         "unknown": _unknown(context, slug),
