@@ -22,7 +22,8 @@ Advance = Callable[[int], None]
 class Crowd:
     """Every supporter, at one campaign."""
 
-    def __init__(self, web: Client, campaign: str, api_key: str, confirming: Confirming) -> None:
+    def __init__(self, web: Client, campaign: str, api_key: str, confirming: Confirming | None = None) -> None:
+        """With ``confirming`` one supporter has no key behind them."""
         self._web, self._campaign, self._confirming = web, campaign, confirming
         self._bearer = {"Authorization": f"Bearer {api_key}"}
         self._ballots: dict[str, Ballot] = {}
@@ -36,7 +37,7 @@ class Crowd:
         return self._ballots[postcode]
 
     def write(self, wishes: Sequence[Wish], advance: Advance) -> list[str]:
-        """Every wish is handed in, some twice, the first without a key; the ids of all letters that were acknowledged."""
+        """Every wish is handed in, some twice, the first without a key; the ids of all acknowledged letters."""
         letters: list[str] = []
         with ThreadPoolExecutor(_PARALLEL) as pool:
             for ids in pool.map(self._act, wishes, [True] + [False] * len(wishes)):
@@ -45,8 +46,8 @@ class Crowd:
         return letters
 
     def _act(self, wish: Wish, alone: bool) -> list[str]:  # noqa: FBT001 - a column of map()
-        letters = self._ask(wish.supporter, wish, {} if alone else self._bearer)
-        if alone:
+        letters = self._ask(wish.supporter, wish, {} if alone and self._confirming else self._bearer)
+        if alone and self._confirming:
             self._confirming.confirm(wish.supporter.email)
         if wish.supporter.asks_twice and self._ask(wish.supporter.again(), wish, self._bearer) != letters:
             raise MobiliseError("a supporter who asked twice got two different answers")

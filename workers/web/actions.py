@@ -13,12 +13,14 @@ from starlette.responses import Response
 from workers.app import App
 from workers.campaign.events import ActionTaken
 from workers.campaign.ids import delivery_id
+from workers.campaign.intents import ASIDE, UNCONFIRMED
 from workers.campaign.model import Action, Campaign, Candidate, Consent, Person
 from workers.errors import NotFoundError, UnavailableError
 from workers.store.actions import Request as Repeat
 from workers.store.actions import Taken
 from workers.store.letters import Letter
 from workers.web import rules
+from workers.web.asides import Asides
 from workers.web.ballot import Ballot, find_ballot
 from workers.web.bodies import decode, read_body, require_json
 from workers.web.callers import Callers, idempotency_key
@@ -48,20 +50,54 @@ class Actions:
 
     def __init__(self, app: App, threads: Threads) -> None:
         self._app, self._threads = app, threads
+        self._asides = Asides(app)
         self._callers = Callers(app.settings.secrets.api_keys())
         self._nudge_ms = int(app.settings.clock.nudge_s * 1000)
 
     async def post(self, request: Request) -> Response:
-        """202 once the action is on disk; the same action again gives the same answer."""
-        caller = self._callers.require(request)
+        """202 once the action is on disk; the same action again gives the same answer.
+
+        One without a key is kept aside until its supporter confirms it.
+        """
+        caller = self._callers.of(request)
         campaign = campaign_of(request, self._app.campaigns)
         require_open(campaign)
         key = idempotency_key(request)
         require_json(request)
         body = decode(await read_body(request, self._app.settings.web.max_body), _decoder)
-        asked = Asked(campaign, rules.check(body), self._repeat(caller, campaign, key, body))
-        answer = await self._threads.run(self._take, asked)
+        wish = rules.check(body)
+        if caller:
+            asked = Asked(campaign, wish, self._repeat(caller, campaign, key, body))
+            answer = await self._threads.run(self._take, asked)
+        else:
+            answer = await self.take(campaign, wish, by=body.by or "")
         return Response(msgspec.json.encode(answer), 202, media_type="application/json")
+
+    async def take(self, campaign: Campaign, wish: rules.Wish, *, by: str = "") -> ActionOut:
+        """What anyone asks for: taken if ``by`` is the personal link of who confirmed lately, else kept aside."""
+        return await self._threads.run(self._keep, Asked(campaign, wish, Repeat()), by)
+
+    async def ballot(self, campaign: Campaign, postcode: str) -> Ballot:
+        """Whom a postcode can write to; NotFoundError for an unknown one."""
+        return await self._threads.run(find_ballot, self._app.store, campaign, postcode)
+
+    def _keep(self, asked: Asked, by: str) -> ActionOut:
+        again = self._asides.writes_again(asked.campaign, by)
+        person, action, consents, chosen = self._made(asked)
+        if again == person.id:
+            return self._take(asked)
+        self._asides.keep(action, person, consents)
+        letters = [_letter_out(action, one, None) for one in chosen]
+        return ActionOut(action.id, UNCONFIRMED, [msgspec.structs.replace(letter, state=ASIDE) for letter in letters])
+
+    def _made(self, asked: Asked) -> tuple[Person, Action, list[Consent], list[Candidate]]:
+        """What is asked for, as it would be remembered, and who is written to."""
+        wish = asked.wish
+        chosen = _chosen(_ballot(self._app, asked), wish.candidates)
+        person = Person(self._app.ids.person(wish.email, wish.name), wish.name, wish.email, wish.postcode)
+        action = self._action(asked, person, chosen)
+        consents = [Consent(purpose, wording, action.at, wish.source) for purpose, wording in wish.consents]
+        return person, action, consents, chosen
 
     def _repeat(self, caller: str, campaign: Campaign, key: str, body: ActionIn) -> Repeat:
         """The fingerprint is keyed like every id: it tells nothing about the person in the body."""
@@ -72,11 +108,8 @@ class Actions:
         return Repeat(ids.request(caller, key), ids.request(f"body for {campaign.slug}", content))
 
     def _take(self, asked: Asked) -> ActionOut:
-        campaign, wish, _ = asked
-        chosen = _chosen(_ballot(self._app, asked), wish.candidates)
-        person = Person(self._app.ids.person(wish.email, wish.name), wish.name, wish.email, wish.postcode)
-        action = self._action(asked, person, chosen)
-        consents = [Consent(purpose, wording, action.at, wish.source) for purpose, wording in wish.consents]
+        campaign = asked.campaign
+        person, action, consents, chosen = self._made(asked)
         nudge_at = int(time.time() * 1000) + self._nudge_ms
         taken, known = self._app.store.actions.take(person, action, consents, asked.repeat, nudge_at_ms=nudge_at)
         if taken is Taken.CONFLICT:

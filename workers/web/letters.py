@@ -1,4 +1,4 @@
-"""``/campaigns/{campaign}/letters``: write to your candidates, with a postcode and your words; whole without a script."""
+"""``/campaigns/{campaign}/letters``: write to your candidates, by postcode, in your words; whole without a script."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from workers.campaign.postcodes import normal_postcode
 from workers.errors import InputError, NotFoundError
 from workers.web import rules
 from workers.web.actions import Actions
+from workers.web.asides import Asides
 from workers.web.ballot import Ballot
 from workers.web.campaigns import campaign_of, require_open
 from workers.web.forms import read_fields, require_own_page
 from workers.web.pages import Pages
-from workers.web.problems import INVALID, Problem
+from workers.web.problems import INVALID, UNKNOWN_LINK, Problem
 from workers.web.shapes import ActionIn, ConsentIn, SupporterIn
 from workers.web.sheets import PRIVATE, Sheet, Sheets, day_text
 from workers.web.threads import Threads
@@ -72,6 +73,7 @@ class LettersPage:
 
     def __init__(self, app: App, threads: Threads, pages: Pages, sheets: Sheets, actions: Actions) -> None:
         self._app, self._threads, self._pages, self._sheets, self._actions = app, threads, pages, sheets, actions
+        self._asides = Asides(app)
 
     async def get(self, request: Request) -> Response:
         """The field for a postcode, or with one the form; what is closed says so."""
@@ -132,8 +134,11 @@ class LettersPage:
         return _Found(postcode, ballot)
 
     def _known(self, campaign: Campaign, typed: _Typed) -> _Typed:
-        """Who opened a personal link need not type again what they typed before."""
-        person_id = self._actions.writes_again(campaign, typed.by)
+        """Who opened a personal link need not type again what they typed before; one that is too old is none."""
+        try:
+            person_id = self._asides.writes_again(campaign, typed.by)
+        except Problem:
+            raise Problem(UNKNOWN_LINK, "it is not complete: copy all of it, or write without it") from None
         try:
             person = self._app.store.people.get(person_id)
         except NotFoundError:

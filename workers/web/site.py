@@ -16,6 +16,7 @@ from workers.web.card import Card
 from workers.web.confirm import ConfirmPage
 from workers.web.guard import Guard
 from workers.web.health import HealthChecks
+from workers.web.letters import LettersPage
 from workers.web.metrics import Metrics
 from workers.web.pages import Pages
 from workers.web.refusals import REFUSED, Refusals
@@ -37,14 +38,15 @@ def site(app: App) -> Starlette:
     threads = Threads(_THREADS)
     board, statics = Board(app.store, threads), Statics()
     rolls = Rolls(app.store, threads)
+    actions = Actions(app, threads)
     pages = Pages(app, board, rolls, statics)
     answer = Refusals(pages).answer
     application = Starlette(
         routes=[
-            *_api(app, board, threads),
+            *_api(app, board, threads, actions),
             *_signatories(app, rolls, pages),
             *_sign(app, threads, pages),
-            *_confirm(app, threads, pages),
+            *_letters(app, threads, pages, actions),
             *_callbacks(app, threads),
             *_health(app),
             *_pages(pages, statics),
@@ -57,11 +59,11 @@ def site(app: App) -> Starlette:
     return application
 
 
-def _api(app: App, board: Board, threads: Threads) -> list[Route]:
+def _api(app: App, board: Board, threads: Threads, actions: Actions) -> list[Route]:
     tally = Tally(app, board)
     campaign = "/api/campaigns/{campaign}"
     return [
-        Route(f"{campaign}/actions", Actions(app, threads).post, methods=["POST"]),
+        Route(f"{campaign}/actions", actions.post, methods=["POST"]),
         Route(f"{campaign}/candidates", Candidates(app, threads).get),
         Route(f"{campaign}/tally", tally.get),
         Route(f"{campaign}/tally/stream", tally.stream),
@@ -89,9 +91,14 @@ def _sign(app: App, threads: Threads, pages: Pages) -> list[Route]:
     ]
 
 
-def _confirm(app: App, threads: Threads, pages: Pages) -> list[Route]:
-    confirm = ConfirmPage(app, threads, pages, Sheets(app))
+def _letters(app: App, threads: Threads, pages: Pages, actions: Actions) -> list[Route]:
+    sheets = Sheets(app)
+    letters, confirm = LettersPage(app, threads, pages, sheets, actions), ConfirmPage(app, threads, pages, sheets)
+    path = "/campaigns/{campaign}/letters"
     return [
+        Route(path, letters.get),
+        Route(path, letters.post, methods=["POST"]),
+        Route(f"{path}/{{state}}", letters.sent),
         Route("/confirm/{token}", confirm.get),
         Route("/confirm/{token}", confirm.post, methods=["POST"]),
     ]
