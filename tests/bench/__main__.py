@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from tests.bench import agenda as agenda_bench
 from tests.bench import letters as letters_bench
 from tests.bench import places as places_bench
 from tests.bench import profile as profile_bench
@@ -15,6 +16,15 @@ from tests.bench import watchers as watchers_bench
 @click.group()
 def bench() -> None:
     """Figures and ratios, measured now on this machine. Nothing is asserted."""
+
+
+@bench.command()
+@click.option("--letters", default=500_000, show_default=True, help="Letters that wait for their time.")
+@click.option("--due", default=10_000, show_default=True, help="Actions that become due at once.")
+@click.option("--rounds", default=3, show_default=True, help="How often they do; the median counts.")
+def agenda(letters: int, due: int, rounds: int) -> None:
+    """What waiting letters cost the clock, how soon due ones are moved, and what a change of pace takes."""
+    agenda_bench.run(letters, due, rounds)
 
 
 @bench.command()

@@ -37,6 +37,10 @@ class Ids:
         """What suppressions are kept under: equal for equal addresses, and not reversible without the secret."""
         return "e" + self._derive("address", normal_address(address))
 
+    def domain(self, address: str) -> str:
+        """Equal for two addresses at one mail domain."""
+        return "m" + self._derive("domain", normal_address(address).rpartition("@")[2])
+
     def action(self, campaign: str, person: str, candidates: Iterable[str]) -> str:
         """One for each (campaign, person, set of candidates written to)."""
         return "a" + self._derive("action", campaign, person, ",".join(sorted(candidates)))

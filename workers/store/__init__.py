@@ -17,6 +17,7 @@ from workers.store.letters import Letters
 from workers.store.losses import Losses
 from workers.store.meters import Meters
 from workers.store.openings import Openings
+from workers.store.paces import Paces
 from workers.store.pauses import Pauses
 from workers.store.people import People
 from workers.store.places import Places
@@ -51,6 +52,7 @@ class Store:
         self.losses = Losses(self._client, scripts)
         self.meters = Meters(self._client)
         self.openings = Openings(self._client, scripts)
+        self.paces = Paces(self._client, scripts)
         self.pauses = Pauses(self._client, scripts)
         self.people = People(self._client)
         self.places = Places(self._client, scripts)

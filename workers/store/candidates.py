@@ -65,7 +65,7 @@ class Candidates:
 
         Letters that wait for them are not moved: ``workers.candidates`` does that afterwards.
         """
-        named = [keys.candidates(campaign), keys.reach(campaign), keys.seats(campaign)]
+        named = [keys.candidates(campaign), keys.reach(campaign), keys.seats(campaign), keys.domains(campaign)]
         source = iter(put)
         while chunk := list(islice(source, _CHUNK)):
             args = [arg for candidate in chunk for arg in self._arguments(candidate)]
@@ -85,9 +85,9 @@ class Candidates:
         yield candidate.id
         yield _encode(candidate)
         if not candidate.is_standing:
-            yield "-"
-            yield ""
+            yield from ("-", "", "")
             return
         addresses = filter(None, (candidate.email, candidate.second_email))
         yield " ".join(map(self._ids.address, addresses))
         yield candidate.constituency
+        yield self._ids.domain(candidate.email) if candidate.email else ""

@@ -19,6 +19,10 @@ claims                                zset    actions being posted; ms of the cl
 waiting:{campaign}:{candidate}        set     actions with a held or queued letter to this candidate      while due
 unknown:{campaign}                    zset    ids of unknown deliveries; s since when                     till settled
 undelivered:{campaign}                zset    actions whose supporter is to hear of it; ms of next nudge  till told
+pace:{campaign}                       hash    plan, version, override, retimed; see _pace.lua             for ever
+slots:{campaign}                      hash    candidate -> µs of the newest slot, @domain -> hour         for ever
+rooms:{campaign}:{version}:{hour}     hash    domain -> letters that leave in that hour                   that hour
+domains:{campaign}                    hash    candidate -> domain id of the address, @domain -> candidates for ever
 candidates:{campaign}                 hash    candidate -> JSON of a Candidate                            for ever
 reach:{campaign}                      hash    candidate -> one or two address ids, "" or "-" (withdrawn)  for ever
 seats:{campaign}                      hash    GSS code -> ids of standing candidates, comma-separated     for ever
@@ -60,7 +64,8 @@ callbacks                             zset    callbacks still to be worked; ms o
 events                                stream  what happened, ids only                                     newest 10^5
 ====================================  ======  ==========================================================  ===========
 
-A delivery record is six words, ``state at day action call reason``: the state's name, epoch seconds of its last move,
+A delivery record is six words, ``state at day action call reason``: the state's name, epoch seconds of its last move
+(for a queued letter those from which it may leave, which is now or earlier where no pace is set),
 the day on which it was counted as a contact (or ``-``), its action, the number of the provider call that carried it
 (field ``call:{number}`` of the same hash holds the provider's message id; ``-`` when none did) and a reason (or
 ``-``). It stays under 64 bytes, so that Redis keeps the whole group in one compact list. Beside it the hash may hold
@@ -72,47 +77,15 @@ thanks or of whose signature it tells: it leaves only while that signature stand
 from __future__ import annotations
 
 #: Nouns whose keys have no lifetime of their own: they are the ledger, or they empty themselves.
-PERMANENT = frozenset(
-    [
-        "action",
-        "actions",
-        "person",
-        "consents",
-        "deliveries",
-        "intents",
-        "unwritten",
-        "agenda",
-        "claims",
-        "waiting",
-        "unknown",
-        "undelivered",
-        "candidates",
-        "reach",
-        "seats",
-        "places",
-        "suppressions",
-        "health",
-        "unread",
-        "signatures",
-        "answers",
-        "reasons",
-        "signings",
-        "withdrawals",
-        "webhooks",
-        "signature-log",
-        "entered",
-        "signed",
-        "late",
-        "tally",
-        "openings",
-        "meters",
-        "paused",
-        "callbacks",
-        "senders",
-        "doubts",
-        "events",
-    ]
-)
+# fmt: off
+PERMANENT = frozenset([
+    "action", "actions", "person", "consents", "deliveries", "intents", "unwritten", "agenda", "claims",
+    "waiting", "unknown", "undelivered", "pace", "slots", "domains", "candidates", "reach", "seats", "places",
+    "suppressions", "health", "unread", "signatures", "answers", "reasons", "signings", "withdrawals",
+    "webhooks", "signature-log", "entered", "signed", "late", "tally", "openings", "meters", "paused",
+    "callbacks", "senders", "doubts", "events",
+])
+# fmt: on
 
 CLAIMS = "claims"
 PAUSED = "paused"
@@ -197,6 +170,18 @@ def receipts_book(campaign: str) -> str:
 
 def unknown(campaign: str) -> str:
     return f"unknown:{campaign}"
+
+
+def pace(campaign: str) -> str:
+    return f"pace:{campaign}"
+
+
+def slots(campaign: str) -> str:
+    return f"slots:{campaign}"
+
+
+def domains(campaign: str) -> str:
+    return f"domains:{campaign}"
 
 
 def candidates(campaign: str) -> str:

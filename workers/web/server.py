@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 
 from workers.app import App
 from workers.errors import UnavailableError
+from workers.pacing import publish_if_reachable
 from workers.web.site import site
 
 log = structlog.get_logger()
@@ -48,6 +49,7 @@ class _Server(uvicorn.Server):
 def run(app: App, host: str, port: int) -> None:
     """Serves until SIGTERM or SIGINT; UnsafeError or UnavailableError if it may or can not begin."""
     _require_safe(app)
+    publish_if_reachable(app.store, app.campaigns)
     _allow_connections()
     app.campaigns.watch()
     application = site(app)
