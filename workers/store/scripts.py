@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from workers.campaign.states import CONTACT, MOVES
 from workers.campaign.suppression import REFUSALS, RETURNS
@@ -70,16 +70,35 @@ class Scripts:
                 return self._run(calls)
 
     def _run(self, calls: Sequence[Call]) -> list[Any]:
-        if len(calls) == 1:
-            return [self._evalsha(self._client, calls[0])]
-        pipeline = self._client.pipeline(transaction=False)
-        for call in calls:
-            self._evalsha(pipeline, call)
-        return list(pipeline.execute())
+        """One write and one read on a connection of the client's pool: half the CPU of its pipelines, which do more."""
+        commands = [("EVALSHA", self._hash[name], len(keys), *keys, *args) for name, keys, args in calls]
+        pool = self._client.connection_pool
+        connection = pool.get_connection()
+        try:
+            return list(
+                connection.retry.call_with_retry(
+                    lambda: _exchanged(connection, commands), lambda _: connection.disconnect()
+                )
+            )
+        finally:
+            pool.release(connection)
 
-    def _evalsha(self, client: Client, call: Call) -> Any:
-        name, keys, args = call
-        return client.evalsha(self._hash[name], len(keys), *keys, *args)
+
+def _exchanged(connection: Any, commands: Sequence[Sequence[Argument]]) -> list[Any]:
+    """Every answer is read before the first refusal among them is raised: the connection is good for others then."""
+    connection.send_packed_command(connection.pack_commands(commands))
+    answers = [_answer(connection) for _ in commands]
+    for answer in answers:
+        if isinstance(answer, ResponseError):
+            raise answer
+    return answers
+
+
+def _answer(connection: Any) -> Any:
+    try:
+        return connection.read_response()
+    except ResponseError as refusal:
+        return refusal
 
 
 def _moves() -> str:
