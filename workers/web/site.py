@@ -9,6 +9,7 @@ from starlette.routing import Route
 from workers.app import App
 from workers.web import openapi
 from workers.web.actions import Actions
+from workers.web.announcing import Announcer
 from workers.web.board import Board
 from workers.web.callbacks import Callbacks
 from workers.web.candidates import Candidates
@@ -16,7 +17,6 @@ from workers.web.card import Card
 from workers.web.confirm import ConfirmPage
 from workers.web.guard import Guard
 from workers.web.health import HealthChecks
-from workers.web.letters import LettersPage
 from workers.web.metrics import Metrics
 from workers.web.pages import Pages
 from workers.web.refusals import REFUSED, Refusals
@@ -38,15 +38,15 @@ def site(app: App) -> Starlette:
     threads = Threads(_THREADS)
     board, statics = Board(app.store, threads), Statics()
     rolls = Rolls(app.store, threads)
-    actions = Actions(app, threads)
+    announcer = Announcer(app)
     pages = Pages(app, board, rolls, statics)
     answer = Refusals(pages).answer
     application = Starlette(
         routes=[
-            *_api(app, board, threads, actions),
+            *_api(app, board, threads, announcer),
             *_signatories(app, rolls, pages),
             *_sign(app, threads, pages),
-            *_letters(app, threads, pages, actions),
+            *_confirm(app, threads, pages),
             *_callbacks(app, threads),
             *_health(app),
             *_pages(pages, statics),
@@ -56,14 +56,20 @@ def site(app: App) -> Starlette:
     )
     application.router.redirect_slashes = False  # a redirect would be made from whatever Host a stranger sent
     application.state.stop = board.stop
+
+    async def finish() -> None:
+        await announcer.finish()
+        await app.store.together.close()
+
+    application.state.finish = finish
     return application
 
 
-def _api(app: App, board: Board, threads: Threads, actions: Actions) -> list[Route]:
+def _api(app: App, board: Board, threads: Threads, announcer: Announcer) -> list[Route]:
     tally = Tally(app, board)
     campaign = "/api/campaigns/{campaign}"
     return [
-        Route(f"{campaign}/actions", actions.post, methods=["POST"]),
+        Route(f"{campaign}/actions", Actions(app, threads, announcer).post, methods=["POST"]),
         Route(f"{campaign}/candidates", Candidates(app, threads).get),
         Route(f"{campaign}/tally", tally.get),
         Route(f"{campaign}/tally/stream", tally.stream),
@@ -91,14 +97,9 @@ def _sign(app: App, threads: Threads, pages: Pages) -> list[Route]:
     ]
 
 
-def _letters(app: App, threads: Threads, pages: Pages, actions: Actions) -> list[Route]:
-    sheets = Sheets(app)
-    letters, confirm = LettersPage(app, threads, pages, sheets, actions), ConfirmPage(app, threads, pages, sheets)
-    path = "/campaigns/{campaign}/letters"
+def _confirm(app: App, threads: Threads, pages: Pages) -> list[Route]:
+    confirm = ConfirmPage(app, threads, pages, Sheets(app))
     return [
-        Route(path, letters.get),
-        Route(path, letters.post, methods=["POST"]),
-        Route(f"{path}/{{state}}", letters.sent),
         Route("/confirm/{token}", confirm.get),
         Route("/confirm/{token}", confirm.post, methods=["POST"]),
     ]
