@@ -19,6 +19,7 @@ from workers.mail.envelope import Composer
 from workers.mail.posting import Mailer
 from workers.mail.sendgrid import SendGrid
 from workers.mail.templates import Templates
+from workers.meters import Measured, Meter
 from workers.middleware import Stopping, in_order
 from workers.openings import Campaigns
 from workers.reactions import REACTIONS
@@ -41,6 +42,7 @@ class App:
     publisher: Publisher
     journal: Journal
     lookout: Lookout
+    meter: Meter
 
     def publish(self, event: Event) -> None:
         """Queues what follows an event; UnavailableError if it could not be queued (the clock then does it later)."""
@@ -65,7 +67,8 @@ def boot(settings: Settings, root: Path, *, mailer: Mailer | None = None) -> App
         settings.redis.url, heartbeat_s=settings.worker.heartbeat_s, middleware=in_order(stopping, campaigns.look)
     )
     publisher = Publisher(broker, REACTIONS)
-    chosen = mailer or _sendgrid(settings)
+    meter = Meter(store.meters)
+    chosen = Measured(mailer or _sendgrid(settings), meter)
     templates = Templates(root / settings.templates.folder)
     publisher.bind(
         {
@@ -82,7 +85,7 @@ def boot(settings: Settings, root: Path, *, mailer: Mailer | None = None) -> App
             "soft_bounces": SoftBounces(settings.mail.soft_bounces, int(settings.mail.soft_bounce_days * 86_400)),
         }
     )
-    return App(settings, ids, store, broker, campaigns, chosen, publisher, journal, lookout)
+    return App(settings, ids, store, broker, campaigns, chosen, publisher, journal, lookout, meter)
 
 
 def patience(settings: Settings) -> Patience:

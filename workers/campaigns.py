@@ -14,7 +14,7 @@ from email_validator import EmailNotValidError, validate_email
 from msgspec.structs import asdict
 
 from workers.campaign.model import Breaker, Campaign, Sender, Variant
-from workers.campaign.pace import Pace, read_curve, read_quiet, silenced
+from workers.campaign.pace import Pace, read_curve, read_quiet
 from workers.campaignfile import FileIn, PaceIn, SenderIn, ThanksIn, VariantIn
 from workers.errors import ConfigError
 from workers.shapes import Fitting, nearest, printable
@@ -191,7 +191,7 @@ class _Reading:
         try:
             curve = read_curve(raw.curve)
             key = "quiet" if any(curve) else "curve"
-            return Pace(raw.cap, raw.domain_cap, silenced(curve, read_quiet(raw.quiet)))
+            return Pace(raw.cap, raw.domain_cap, curve, read_quiet(raw.quiet))
         except ValueError as error:
             self._problem(("pace", key), printable(str(error), most=200))
             return None

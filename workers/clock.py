@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from workers import breakers
+from workers import breakers, pacing
 from workers.app import App
 from workers.campaign.events import (
     ActionTaken,
@@ -34,12 +34,16 @@ log = structlog.get_logger()
 
 #: Ticks between looks for claims whose sender fell silent, and for callbacks that nobody worked.
 _SELDOM = 10
+#: When much is due at once, such as the first letters of a morning, a message may hold so many times more actions.
+_CROWD = 4
 #: Supporters answered in one look.
 _ANSWERS = 500
 #: Seconds that upkeep gets to end what it is at; it can be left at any point.
 _GRACE_S = 2.0
 #: Seconds between looks at the breakers.
 _BREAKERS_S = 1.0
+#: Seconds between notes for those who watch whether a clock lives.
+_SEEN_S = 5.0
 
 
 class Clock:
@@ -49,7 +53,7 @@ class Clock:
         self._app = app
         self._options = app.settings.clock
         self._away = False
-        self._looked = 0.0
+        self._looked = self._seen = -_SEEN_S
 
     def run(self, asked: threading.Event) -> None:
         """Ticks faster while there is something to move; says once that the ledger is away, or back."""
@@ -61,9 +65,13 @@ class Clock:
         log.info("clock.stopped")
 
     def _run(self, asked: threading.Event) -> None:
-        ticks = 0
+        ticks, published = 0, False
         while not asked.wait(self._options.tick_ms / 1000):
             try:
+                if not published:
+                    self._app.campaigns.look()
+                    pacing.publish(self._app.store, self._app.campaigns.values())
+                    published = True
                 while self.tick(seldom=ticks % _SELDOM == 0) and not asked.is_set():
                     ticks += 1
                 self._back()
@@ -78,6 +86,7 @@ class Clock:
         self._app.lookout.look()
         self._app.campaigns.look()
         self._look_at_breakers()
+        self._be_seen()
         due = self._app.store.agenda.due(self._app.campaigns, letters_only=not seldom)
         if not due and not seldom:
             return 0
@@ -94,6 +103,11 @@ class Clock:
         if seldom and queue_scope("callbacks") not in paused:
             moved += self._publish(self._callbacks())
         return moved
+
+    def _be_seen(self) -> None:
+        if time.monotonic() - self._seen >= _SEEN_S:
+            self._seen = time.monotonic()
+            self._app.store.meters.ticked()
 
     def _look_at_breakers(self) -> None:
         if time.monotonic() - self._looked >= _BREAKERS_S:
@@ -115,7 +129,8 @@ class Clock:
         for batch in _batches(unwritten, options.batch):
             yield ActionTaken(campaign.slug, batch)
         if room and sending and campaign.is_open(datetime.now(UTC)):
-            for batch in _batches(agenda.due_actions(campaign.slug, room * options.batch, nudge_ms), options.batch):
+            due = agenda.due_actions(campaign.slug, room * options.batch * _CROWD, nudge_ms)
+            for batch in _batches(due, max(options.batch, -(-len(due) // room))):
                 yield LettersDue(campaign.slug, batch)
 
     def _answers(self, campaign: Campaign) -> Iterator[Event]:

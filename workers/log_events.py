@@ -26,6 +26,8 @@ EVENTS: dict[str, str] = {
     "letters.settled": "a person decided what became of unknown letters",
     "letters.unknown_old": "letters are unknown for longer than upkeep.unknown_s: `mobilise letters settle` decides",
     "claims.expired": "a process died while it posted: its letters are unknown now",
+    "pace.set": "a campaign's letters leave at another pace; what waits is timed anew",
+    "letters.retimed": "letters that waited have the times that the pace allows now",
     # the provider
     "provider.called": "one call to the provider: status and duration",
     "provider.refused": "the provider refused a call in a way that needs a person",

@@ -20,6 +20,8 @@ log = structlog.get_logger()
 
 #: Seconds between two rounds, between two passes over all keys, and between looks at what waits.
 _ROUND_S, _KEYS_S, _WAITING_S = 1.0, 600.0, 30.0
+#: Seconds between looks whether a campaign's letters are to be timed anew.
+_RETIME_S = 2.0
 #: Seconds in which a campaign that has closed may be worked without a pause.
 _BUDGET_S = 0.5
 #: Keys looked at in one round.
@@ -52,6 +54,8 @@ class Upkeep:
             return
         self._app.campaigns.look()
         for campaign in self._app.campaigns.values():
+            if self._is_due(f"retime:{campaign.slug}", _RETIME_S):
+                self._try(self.retime, campaign)
             for book in _books(campaign.slug):
                 if self._is_due(f"sweep:{book}"):
                     self._try(self.sweep, campaign, book)
@@ -61,6 +65,16 @@ class Upkeep:
             self._try(self.look_at_keys)
         if self._is_due("waiting", _WAITING_S):
             self._try(self.look_at_what_waits)
+
+    def retime(self, campaign: Campaign) -> None:
+        """Times what waits at a new pace, if nobody else has: none of it leaves before."""
+        give_up, letters, without = time.monotonic() + _BUDGET_S, 0, 0
+        while (step := self._store.paces.retime(campaign.slug)) and time.monotonic() < give_up:
+            letters, without = letters + step.letters, without + step.without_time
+        if letters or without:
+            log.info("letters.retimed", campaign=campaign.slug, letters=letters, without_time=without)
+        if step:
+            self._rest(f"retime:{campaign.slug}", 0.0)
 
     def sweep(self, campaign: Campaign, book: str = "") -> None:
         """Holds the next actions of the pass against the ledger; all that are left, once nothing may leave any more.

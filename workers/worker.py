@@ -13,6 +13,7 @@ import structlog
 
 from workers.app import App
 from workers.broker import LedgerBroker
+from workers.pacing import publish_if_reachable
 from workers.settings.sections import Worker as Options
 
 log = structlog.get_logger()
@@ -70,6 +71,7 @@ def run(app: App, threads: int, queues: Iterable[str] = ()) -> None:
     options = app.settings.worker
     app.journal.open()
     app.lookout.look()
+    publish_if_reachable(app.store, app.campaigns)
     worker = Worker(app.broker, options, threads, set(queues) or None)
     asked = asked_to_stop()
     worker.start()
@@ -78,6 +80,7 @@ def run(app: App, threads: int, queues: Iterable[str] = ()) -> None:
         pass  # a signal that came while the process was stopped may wake another thread than this one
     log.info("worker.stopping")
     worker.stop(timeout=int((app.settings.clock.claim_s + 5) * 1000))
+    app.meter.flush()
     log.info("worker.stopped")
 
 

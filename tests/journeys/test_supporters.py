@@ -68,9 +68,11 @@ def test_candidates_who_share_an_address_get_a_letter_each(campaign: Campaign):
     assert campaign.recipients() == ["Office", "ada", "office"]
 
 
-def test_a_stranger_without_a_key_changes_nothing(campaign: Campaign):
-    """Actions come from callers that the campaign trusts."""
+def test_a_stranger_without_a_key_sends_nothing(campaign: Campaign):
+    """No letter is written, and none is counted, before its supporter confirms it."""
     campaign.candidates("ada")
-    answer = campaign.town.web.request("POST", f"/api/campaigns/{campaign.slug}/actions", b"{}")
-    assert answer.status == 401
+    answer = campaign.ask("Wilma", bearer="")
+    assert (answer.status, answer.body["state"]) == (202, "unconfirmed")
+    assert [letter["state"] for letter in answer.body["letters"]] == ["held"]
+    assert campaign.ask("Wilma", bearer="a-wrong-key").status == 403
     assert campaign.states() == {}

@@ -31,9 +31,9 @@ def a_problem(answer: Any, status: int, kind: str) -> dict[str, Any]:
     return body
 
 
-def test_a_caller_without_a_key_is_told_how_to_send_one(site: Site):
+def test_a_caller_with_half_a_key_is_told_how_to_send_one(site: Site):
     """401 with a challenge (RFC 9110 §11.6.1)."""
-    for header in ("", "Basic dTpw", "Bearer", "Bearer "):
+    for header in ("Basic dTpw", "Bearer", "Bearer "):
         answer = site.act(authorization=header)
         a_problem(answer, 401, "no-key")
         assert answer.headers["www-authenticate"].startswith("Bearer")
@@ -259,7 +259,7 @@ def test_every_hard_address_is_taken_or_refused(site: Site, shared: Path):
 
 
 _VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=50),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=50),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
     max_leaves=12,
 )

@@ -20,24 +20,30 @@ QUIET_USUAL = "21-8"
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Letters in an hour at most, and of that the share (0 to 1, 0 is quiet) for each local hour of the day."""
+    """Letters in an hour at most, and of that the share (0 to 1) for each local hour of the day but the quiet ones."""
 
     cap: int = CAP_USUAL
     domain_cap: int = DOMAIN_CAP_USUAL
     curve: tuple[float, ...] = (1.0,) * _HOURS
+    quiet: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if not 1 <= self.cap <= CAP_MOST:
             raise ValueError(f"cap is a whole number from 1 to {CAP_MOST}")
         if not 1 <= self.domain_cap <= DOMAIN_CAP_MOST:
             raise ValueError(f"domain_cap is a whole number from 1 to {DOMAIN_CAP_MOST}")
-        if len(self.curve) != _HOURS or not any(self.curve):
+        if len(self.curve) != _HOURS or not any(self.shares):
             raise ValueError("no hour is left in which a letter may leave")
 
     @property
+    def shares(self) -> tuple[float, ...]:
+        """The curve with nothing in the quiet hours."""
+        return tuple(0.0 if hour in self.quiet else share for hour, share in enumerate(self.curve))
+
+    @property
     def thousandths(self) -> tuple[int, ...]:
-        """The curve as the ledger counts it."""
-        return tuple(round(1000 * share) for share in self.curve)
+        """The shares as the ledger counts them."""
+        return tuple(round(1000 * share) for share in self.shares)
 
 
 def read_curve(text: str) -> tuple[float, ...]:
@@ -46,16 +52,10 @@ def read_curve(text: str) -> tuple[float, ...]:
     return tuple(shares.get(hour, 0.0) for hour in range(_HOURS))
 
 
-def read_quiet(text: str) -> frozenset[int]:
+def read_quiet(text: str) -> tuple[int, ...]:
     """``21-8`` or ``21-8, 12-13`` as the hours it names; "" is none. ValueError names the word."""
-    if not text.strip():
-        return frozenset()
-    return frozenset(hour for part in text.split(",") for hour in _hours(part.strip(), *_split(part, shares=False)[:2]))
-
-
-def silenced(curve: tuple[float, ...], quiet: frozenset[int]) -> tuple[float, ...]:
-    """``curve`` with nothing in the quiet hours."""
-    return tuple(0.0 if hour in quiet else share for hour, share in enumerate(curve))
+    parts = text.split(",") if text.strip() else []
+    return tuple(sorted({hour for part in parts for hour in _hours(part.strip(), *_split(part, shares=False)[:2])}))
 
 
 def spelled(curve: tuple[float, ...]) -> str:
@@ -67,6 +67,11 @@ def spelled(curve: tuple[float, ...]) -> str:
             parts.append(f"{hour}-{until}" + (f" {share:g}" if share != 1 else ""))
         hour = until
     return ", ".join(parts)
+
+
+def usual() -> Pace:
+    """What an empty [pace] means."""
+    return Pace(quiet=read_quiet(QUIET_USUAL))
 
 
 def _shares(text: str) -> Iterator[tuple[int, float]]:

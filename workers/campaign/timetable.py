@@ -73,7 +73,7 @@ def timetable(campaign: Campaign, pace: Pace) -> Timetable:
     midnight = datetime.combine(campaign.polling_day + timedelta(days=1), time(), zone)
     opens, ends = int(campaign.opens.timestamp()), int(min(campaign.closes, midnight).timestamp())
     shift = _offset(zone, opens) % HOUR
-    hours = range((opens + shift) // HOUR, (ends - 1 + shift) // HOUR + 1)
+    hours = range((opens + shift) // HOUR, (max(opens, ends - 1) + shift) // HOUR + 1)
     return Timetable(opens, ends, shift, pace.cap, pace.domain_cap, tuple(_segments(pace, zone, shift, hours)))
 
 

@@ -10,17 +10,19 @@ from workers.campaign.model import Campaign
 from workers.cli.context import Context, pass_context
 from workers.cli.fairness import fairness
 from workers.cli.openings import close, open_
+from workers.cli.pace import pace
 from workers.cli.shown import json_option, show_json, show_record, show_rows
 
 
 @click.group()
 def campaigns() -> None:
-    """List, show, open, pause, resume and close campaigns; say whether all are asked alike."""
+    """List, show, open, pause, resume and close campaigns; set their pace; say whether all are asked alike."""
 
 
 campaigns.add_command(fairness)
 campaigns.add_command(open_)
 campaigns.add_command(close)
+campaigns.add_command(pace)
 
 
 @campaigns.command("list")
@@ -35,10 +37,16 @@ def list_(context: Context, as_json: bool) -> None:
 
 @campaigns.command()
 @click.argument("slug")
+@click.option("--what-if", multiple=True, metavar="SETTING=VALUE", help="Forecast another pace; may be repeated.")
 @json_option
 @pass_context
-def show(context: Context, slug: str, as_json: bool) -> None:
-    """One campaign: its dates, what it sends, what is paused and why, and the books."""
+def show(context: Context, slug: str, what_if: tuple[str, ...], as_json: bool) -> None:
+    """One campaign: its dates, what it sends, what is paused and why, the books, and when the last letter leaves.
+
+    The forecast goes by the pace that stands, as if a paused campaign went on now. --what-if cap=30 (or domain_cap=,
+    quiet=, curve=) says what would come of another pace, and changes nothing. Times are in the campaign's own zone.
+    """
+    from workers.cli.forecast import forecast_of, show_forecast
     from workers.store.pauses import covering
 
     file, store = context.campaign(slug), context.store
@@ -56,6 +64,7 @@ def show(context: Context, slug: str, as_json: bool) -> None:
         "candidates": len(standing),
         "without_address": sum(1 for candidate in standing if not candidate.email),
         "actions": store.actions.count(slug),
+        "unconfirmed": store.intents.count(slug),
         "waiting_actions": store.agenda.waiting(slug),
         "letters": {state: n for state, n in store.tallies.totals(slug).letters.items() if n},
         "unknown": _unknown(context, slug),
@@ -63,7 +72,13 @@ def show(context: Context, slug: str, as_json: bool) -> None:
         "paused": {scope: pause.reason for scope, pause in paused.items() if scope in covering(slug)},
         "provider_wait_s": round(store.pauses.hold_ms() / 1000, 1),
     }
-    show_record(record, as_json=as_json)
+    outlook = forecast_of(context, campaign, what_if)
+    if as_json:
+        show_json(record | {"forecast": outlook})
+        return
+    brief = {key: value for key, value in outlook.items() if key not in ("candidates", "without_address")}
+    show_record(record | {"forecast": brief})
+    show_forecast(outlook)
 
 
 @campaigns.command()

@@ -36,6 +36,7 @@ def open_(context: Context, slug: str, *, by: str, yes: bool, as_json: bool) -> 
     Letters that were withheld stay so. The end in its file holds: to go on beyond it, change it there and restart.
     """
     from workers.campaign.opening import OPEN
+    from workers.cli.pace import follow_dates
     from workers.errors import InputError
 
     file, store, now = context.campaign(slug), context.store, datetime.now(UTC)
@@ -45,6 +46,7 @@ def open_(context: Context, slug: str, *, by: str, yes: bool, as_json: bool) -> 
     if not context.openings[slug].is_open(now):
         confirm(f"Open {slug} now? {_letters(_waiting(context, slug))} may leave at once.", yes=yes)
         store.openings.decide(slug, "" if file.is_open(now) else OPEN, who)
+        follow_dates(context, slug)
         _log("campaign.opened", slug, who)
         result = "opened"
     left = store.pauses.covering(slug)
@@ -85,6 +87,7 @@ def close(context: Context, slug: str, *, wait: int, by: str, yes: bool, as_json
 def _close(context: Context, slug: str, who: str, wait: int) -> int:
     """How many letters were withheld. Paused meanwhile: what is being sent ends, and nothing new begins."""
     from workers.campaign.opening import CLOSED
+    from workers.cli.pace import follow_dates
     from workers.cli.stopping import stop
     from workers.openings import KNOWN_S
     from workers.store.keys import pause_scope
@@ -96,6 +99,7 @@ def _close(context: Context, slug: str, who: str, wait: int) -> int:
     new = stop(store, scope, f"being closed by {who}", wait, slug)
     time.sleep(max(0.0, known_at - time.monotonic()))
     withheld = _withhold(context, slug)
+    follow_dates(context, slug)
     if new:
         store.pauses.resume(scope)
     return withheld

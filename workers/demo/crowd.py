@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 from workers.demo.client import Client
+from workers.demo.confirming import Confirming
 from workers.demo.plan import Ballot, Wish
 from workers.demo.supporters import Supporter
 from workers.errors import MobiliseError
@@ -21,8 +22,9 @@ Advance = Callable[[int], None]
 class Crowd:
     """Every supporter, at one campaign."""
 
-    def __init__(self, web: Client, campaign: str, api_key: str) -> None:
-        self._web, self._campaign = web, campaign
+    def __init__(self, web: Client, campaign: str, api_key: str, confirming: Confirming | None = None) -> None:
+        """With ``confirming`` one supporter has no key behind them."""
+        self._web, self._campaign, self._confirming = web, campaign, confirming
         self._bearer = {"Authorization": f"Bearer {api_key}"}
         self._ballots: dict[str, Ballot] = {}
 
@@ -35,21 +37,23 @@ class Crowd:
         return self._ballots[postcode]
 
     def write(self, wishes: Sequence[Wish], advance: Advance) -> list[str]:
-        """Every wish is handed in, some twice; the ids of all letters that were acknowledged."""
+        """Every wish is handed in, some twice, the first without a key; the ids of all acknowledged letters."""
         letters: list[str] = []
         with ThreadPoolExecutor(_PARALLEL) as pool:
-            for ids in pool.map(self._act, wishes):
+            for ids in pool.map(self._act, wishes, [True] + [False] * len(wishes)):
                 letters += ids
                 advance(1)
         return letters
 
-    def _act(self, wish: Wish) -> list[str]:
-        letters = self._ask(wish.supporter, wish)
-        if wish.supporter.asks_twice and self._ask(wish.supporter.again(), wish) != letters:
+    def _act(self, wish: Wish, alone: bool) -> list[str]:  # noqa: FBT001 - a column of map()
+        letters = self._ask(wish.supporter, wish, {} if alone and self._confirming else self._bearer)
+        if alone and self._confirming:
+            self._confirming.confirm(wish.supporter.email)
+        if wish.supporter.asks_twice and self._ask(wish.supporter.again(), wish, self._bearer) != letters:
             raise MobiliseError("a supporter who asked twice got two different answers")
         return letters
 
-    def _ask(self, supporter: Supporter, wish: Wish) -> list[str]:
+    def _ask(self, supporter: Supporter, wish: Wish, bearer: Mapping[str, str]) -> list[str]:
         named = {"name": supporter.name, "email": supporter.email, "postcode": supporter.postcode}
         body: dict[str, object] = {"supporter": named, "source": "demo"}
         if supporter.message:
@@ -57,7 +61,7 @@ class Crowd:
         if wish.candidates is not None:
             body["candidates"] = wish.candidates
         path = f"/api/campaigns/{self._campaign}/actions"
-        answer = self._web.request("POST", path, json.dumps(body).encode(), self._bearer)
+        answer = self._web.request("POST", path, json.dumps(body).encode(), bearer)
         if answer.status != 202:
             raise MobiliseError(f"an action was not taken: {answer.complaint}")
         return [letter["letter_id"] for letter in answer.body["letters"]]

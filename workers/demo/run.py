@@ -12,6 +12,7 @@ from rich.console import Console
 
 from workers.demo.audit import Audit, audit
 from workers.demo.client import Client
+from workers.demo.confirming import Confirming
 from workers.demo.crowd import Crowd
 from workers.demo.machine import Machine
 from workers.demo.options import Options
@@ -35,7 +36,7 @@ class Demo:
         self._web = Client(wiring.web_url)
         self._outbox = Client(machine.places["outbox"], ca_file=machine.outbox / CA if options.https else None)
         self._settling = Settling(machine, self._web, self._outbox, campaign)
-        self._crowd = Crowd(self._web, campaign, wiring.api_key)
+        self._crowd = Crowd(self._web, campaign, wiring.api_key, Confirming(self._web, machine.outbox))
         self._signing = Signing(machine, self._web, campaign)
         self._times: dict[str, str] = {}
 
@@ -58,6 +59,7 @@ class Demo:
         web, outbox = self._machine.wiring.web_url, self._machine.places["outbox"]
         pages = {
             "the campaign": f"{web}/campaigns/{self._options.campaign}",
+            "write yourself": f"{web}/campaigns/{self._options.campaign}/letters",
             "the mails": f"{outbox}/",
             "the API": f"{web}/docs",
             "health": f"{web}/readyz",

@@ -8,7 +8,6 @@ from workers.campaign.ids import Ids
 from workers.store.actions import Actions
 from workers.store.agenda import Agenda
 from workers.store.answers import Answers
-from workers.store.ballots import Ballots
 from workers.store.callbacks import Callbacks
 from workers.store.candidates import Candidates
 from workers.store.connection import Safety, connect, safety
@@ -16,7 +15,9 @@ from workers.store.events import Events
 from workers.store.intents import Intents
 from workers.store.letters import Letters
 from workers.store.losses import Losses
+from workers.store.meters import Meters
 from workers.store.openings import Openings
+from workers.store.paces import Paces
 from workers.store.pauses import Pauses
 from workers.store.people import People
 from workers.store.places import Places
@@ -27,7 +28,6 @@ from workers.store.senders import Known, Senders, ask_first
 from workers.store.signatures import Signatures
 from workers.store.suppressions import Suppressions
 from workers.store.tallies import Tallies
-from workers.store.together import Together
 from workers.store.turns import Turns
 from workers.store.unknowns import Unknowns
 from workers.store.waiting import Waiting
@@ -41,8 +41,7 @@ class Store:
         self._client = connect(url, ask_first(known) if known else None)
         scripts = Scripts(self._client)
         self.ids = ids
-        self.together = Together(url, scripts)
-        self.actions = Actions(self._client, scripts, self.together)
+        self.actions = Actions(self._client, scripts)
         self.agenda = Agenda(self._client, scripts)
         self.answers = Answers(self._client, scripts)
         self.callbacks = Callbacks(self._client)
@@ -51,11 +50,12 @@ class Store:
         self.intents = Intents(self._client, scripts, ids)
         self.letters = Letters(self._client, scripts, self.actions)
         self.losses = Losses(self._client, scripts)
+        self.meters = Meters(self._client)
         self.openings = Openings(self._client, scripts)
+        self.paces = Paces(self._client, scripts)
         self.pauses = Pauses(self._client, scripts)
         self.people = People(self._client)
         self.places = Places(self._client, scripts)
-        self.ballots = Ballots(self.together, self.candidates)
         self.receipts = Receipts(self._client, scripts, ids)
         self.reports = Reports(self._client, scripts)
         self.senders = Senders(self._client, scripts)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any
 
 import msgspec
 
@@ -12,8 +11,7 @@ from workers.campaign.ids import Ids
 from workers.campaign.model import Candidate
 from workers.errors import NotFoundError
 from workers.store import keys
-from workers.store.editions import new_edition
-from workers.store.scripts import Call, Client, Scripts, reachable
+from workers.store.scripts import Client, Scripts, reachable
 
 _decode = msgspec.json.Decoder(Candidate).decode
 _encode = msgspec.json.Encoder().encode
@@ -52,16 +50,10 @@ class Candidates:
 
     def of(self, campaign: str, gss: str) -> list[Candidate]:
         """Who stands in a constituency, in the order of the ballot; empty when nobody does."""
-        return self.ballot(self._scripts.call(*self.ballot_call(campaign, gss)))
-
-    def ballot_call(self, campaign: str, gss: str) -> Call:
-        """The call that ``ballot`` reads."""
-        return "find_ballot", [keys.seats(campaign), keys.candidates(campaign)], [gss]
-
-    def ballot(self, reply: Sequence[Any]) -> list[Candidate]:
-        """Who stands, in the order of the ballot."""
-        found = [_decode(raw) for raw in reply if raw is not None]
-        return [candidate for candidate in found if candidate.is_standing]
+        with reachable():
+            ids = self._client.hget(keys.seats(campaign), gss)
+            found = self._client.hmget(keys.candidates(campaign), ids.decode().split(",")) if ids else []
+        return [_decode(raw) for raw in found if raw is not None]
 
     def count(self, campaign: str) -> int:
         """How many candidates the campaign has, withdrawn ones as well."""
@@ -73,11 +65,11 @@ class Candidates:
 
         Letters that wait for them are not moved: ``workers.candidates`` does that afterwards.
         """
-        named = [keys.candidates(campaign), keys.reach(campaign), keys.seats(campaign), keys.EDITIONS]
+        named = [keys.candidates(campaign), keys.reach(campaign), keys.seats(campaign), keys.domains(campaign)]
         source = iter(put)
         while chunk := list(islice(source, _CHUNK)):
             args = [arg for candidate in chunk for arg in self._arguments(candidate)]
-            self._scripts.call("put_candidates", named, [campaign, new_edition(), *args])
+            self._scripts.call("put_candidates", named, args)
 
     def awaited(self, campaign: str, candidates: Iterable[Candidate]) -> list[Candidate]:
         """Those of ``candidates`` for whom letters wait, held or queued."""
@@ -93,9 +85,9 @@ class Candidates:
         yield candidate.id
         yield _encode(candidate)
         if not candidate.is_standing:
-            yield "-"
-            yield ""
+            yield from ("-", "", "")
             return
         addresses = filter(None, (candidate.email, candidate.second_email))
         yield " ".join(map(self._ids.address, addresses))
         yield candidate.constituency
+        yield self._ids.domain(candidate.email) if candidate.email else ""

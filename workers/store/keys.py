@@ -19,10 +19,13 @@ claims                                zset    actions being posted; ms of the cl
 waiting:{campaign}:{candidate}        set     actions with a held or queued letter to this candidate      while due
 unknown:{campaign}                    zset    ids of unknown deliveries; s since when                     till settled
 undelivered:{campaign}                zset    actions whose supporter is to hear of it; ms of next nudge  till told
+pace:{campaign}                       hash    plan, version, override, retimed; see _pace.lua             for ever
+slots:{campaign}                      hash    candidate -> µs of the newest slot, @domain -> hour         for ever
+rooms:{campaign}:{version}:{hour}     hash    domain -> letters that leave in that hour                   that hour
+domains:{campaign}                    hash    candidate -> domain id of the address, @domain -> candidates for ever
 candidates:{campaign}                 hash    candidate -> JSON of a Candidate                            for ever
 reach:{campaign}                      hash    candidate -> one or two address ids, "" or "-" (withdrawn)  for ever
 seats:{campaign}                      hash    GSS code -> ids of standing candidates, comma-separated     for ever
-editions                              hash    "places" or campaign -> what its newest import drew         for ever
 places                                set     generations of boundaries that are imported                 for ever
 places:{generation}                   hash    sector -> GSS codes and postcodes, see sectors.py           for ever
 places:{generation}:{version}         hash    the same, of an import that is not written whole            10 minutes
@@ -49,6 +52,8 @@ openings                              hash    campaign -> JSON state, at, by: wh
 paused                                hash    scope (see pauses.py) -> JSON reason, time                  till resumed
 window:{campaign}:{minute}            hash    outcome -> letters, in the minute it was learnt             5 hours
 window:{campaign}                     string  epoch s since when outcomes count for the breaker           5 hours
+meters                                hash    "name label" -> what all processes counted, for /metrics   for ever
+ticked                                string  epoch s of the newest tick of any clock                     a month
 turn:{job}                            string  one clock does this job now; the others leave it            its TTL
 cursor:{job}                          string  how far a job in the background is                          a week
 senders                               hash    sender (see journal.py) -> number of its newest claim        for ever
@@ -59,7 +64,8 @@ callbacks                             zset    callbacks still to be worked; ms o
 events                                stream  what happened, ids only                                     newest 10^5
 ====================================  ======  ==========================================================  ===========
 
-A delivery record is six words, ``state at day action call reason``: the state's name, epoch seconds of its last move,
+A delivery record is six words, ``state at day action call reason``: the state's name, epoch seconds of its last move
+(for a queued letter those from which it may leave, which is now or earlier where no pace is set),
 the day on which it was counted as a contact (or ``-``), its action, the number of the provider call that carried it
 (field ``call:{number}`` of the same hash holds the provider's message id; ``-`` when none did) and a reason (or
 ``-``). It stays under 64 bytes, so that Redis keeps the whole group in one compact list. Beside it the hash may hold
@@ -71,56 +77,25 @@ thanks or of whose signature it tells: it leaves only while that signature stand
 from __future__ import annotations
 
 #: Nouns whose keys have no lifetime of their own: they are the ledger, or they empty themselves.
-PERMANENT = frozenset(
-    [
-        "action",
-        "actions",
-        "person",
-        "consents",
-        "deliveries",
-        "intents",
-        "unwritten",
-        "agenda",
-        "claims",
-        "waiting",
-        "unknown",
-        "undelivered",
-        "candidates",
-        "reach",
-        "seats",
-        "places",
-        "editions",
-        "suppressions",
-        "health",
-        "unread",
-        "signatures",
-        "answers",
-        "reasons",
-        "signings",
-        "withdrawals",
-        "webhooks",
-        "signature-log",
-        "entered",
-        "signed",
-        "late",
-        "tally",
-        "openings",
-        "paused",
-        "callbacks",
-        "senders",
-        "doubts",
-        "events",
-    ]
-)
+# fmt: off
+PERMANENT = frozenset([
+    "action", "actions", "person", "consents", "deliveries", "intents", "unwritten", "agenda", "claims",
+    "waiting", "unknown", "undelivered", "pace", "slots", "domains", "candidates", "reach", "seats", "places",
+    "suppressions", "health", "unread", "signatures", "answers", "reasons", "signings", "withdrawals",
+    "webhooks", "signature-log", "entered", "signed", "late", "tally", "openings", "meters", "paused",
+    "callbacks", "senders", "doubts", "events",
+])
+# fmt: on
 
 CLAIMS = "claims"
 PAUSED = "paused"
 OPENINGS = "openings"
+METERS = "meters"
+TICKED = "ticked"
 HOLD = "hold"
 EVENTS = "events"
 SUPPRESSIONS = "suppressions"
 UNREAD = "unread"
-EDITIONS = "editions"
 CALLBACKS = "callbacks"
 SENDERS = "senders"
 DOUBTS = "doubts"
@@ -195,6 +170,18 @@ def receipts_book(campaign: str) -> str:
 
 def unknown(campaign: str) -> str:
     return f"unknown:{campaign}"
+
+
+def pace(campaign: str) -> str:
+    return f"pace:{campaign}"
+
+
+def slots(campaign: str) -> str:
+    return f"slots:{campaign}"
+
+
+def domains(campaign: str) -> str:
+    return f"domains:{campaign}"
 
 
 def candidates(campaign: str) -> str:

@@ -5,24 +5,27 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
-
-import msgspec
 
 from workers.campaign.ids import delivery_id, split_delivery_id
-from workers.campaign.model import Action, Candidate, Person
+from workers.campaign.model import Action
 from workers.campaign.states import State
 from workers.errors import NotFoundError
 from workers.store import keys
 from workers.store.actions import Actions
-from workers.store.scripts import Argument, Call, Client, Scripts, reachable
+from workers.store.claims import (
+    NOBODY,
+    Claim,
+    Refusal,
+    Sender,
+    Settled,
+    Settlement,
+    claim_call,
+    read_claim,
+    settle_call,
+)
+from workers.store.scripts import Client, Scripts, reachable
 
-_decode_action = msgspec.json.Decoder(Action).decode
-_decode_person = msgspec.json.Decoder(Person).decode
-_decode_candidate = msgspec.json.Decoder(Candidate).decode
-
-#: Whose a receipt is that goes to a candidate.
-_NOBODY = Person("", "", "", "")
+__all__ = ["Claim", "Letter", "Letters", "Refusal", "Sender", "Settled", "Settlement"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,72 +42,6 @@ class Letter:
     reason: str = ""
     day: str = ""  # days since 1970 on which it was counted as a contact
     said: str = ""  # the newest that a receiving server said of it, after the epoch second in which it did
-
-
-class Sender(NamedTuple):
-    """Who claims, by the name in its journal, and the highest number that it knows of its own claims."""
-
-    name: str = ""
-    known: int = 0
-
-
-NOBODY = Sender()
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """Letters of one action, taken for posting: nobody else posts them until ``deadline`` (epoch seconds).
-
-    A receipt has no candidates if it goes to its person, and an empty person if it goes to a candidate. ``thanks`` are
-    the candidates (ids) who are thanked, not asked. ``number`` counts the claims of its sender; 0 for one without a
-    journal.
-    """
-
-    action: Action
-    person: Person
-    candidates: list[Candidate]
-    deadline: float
-    number: int = 0
-    thanks: frozenset[str] = frozenset()
-
-    @property
-    def recipients(self) -> tuple[str, ...]:
-        """The ids that the deliveries of this claim end in."""
-        return tuple(candidate.id for candidate in self.candidates) or self.action.candidates
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why nothing was claimed: "paused", "hold" (``wait_ms`` says how long) or "nothing" (all are past that).
-
-    "behind": the ledger has forgotten claims of this sender; all is paused.
-    """
-
-    why: str
-    wait_ms: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What one letter came to. ``call`` counts from 1 into the message ids of its settlement; 0 for none."""
-
-    candidate: str
-    state: State
-    call: int = 0
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Settlement:
-    """What a claim came to; ``day`` is days since 1970 in the campaign's zone; times are epoch ms and ms."""
-
-    action: Action
-    letters: Sequence[Settled]
-    message_ids: Sequence[str]
-    day: int
-    retry_at_ms: int = 0
-    hold_ms: int = 0
-    deadline: float = 0.0  # the claim's own: what another claim has taken since is not touched; 0 for whichever
 
 
 class Letters:
@@ -126,11 +63,11 @@ class Letters:
 
     def claim(self, campaign: str, action_id: str, deadline: float, sender: Sender = NOBODY) -> Claim | Refusal:
         """Takes an action's queued letters for posting until ``deadline`` (epoch seconds)."""
-        return self._claimed(self._scripts.call(*_claim_call(campaign, action_id, deadline, sender)), deadline)
+        return read_claim(self._scripts.call(*claim_call(campaign, action_id, deadline, sender)), deadline)
 
     def settle(self, settlement: Settlement) -> list[bool]:
         """Ends a claim; which letters moved. Repeating it changes nothing."""
-        return [bool(moved) for moved in self._scripts.call(*_settle_call(settlement))]
+        return [bool(moved) for moved in self._scripts.call(*settle_call(settlement))]
 
     def unclaim(self, book: str, order: str, deadline: float) -> int:
         """Gives back a claim whose answer never arrived; how many letters wait again. Repeating it changes nothing."""
@@ -141,23 +78,8 @@ class Letters:
         self, settlement: Settlement, action_id: str, deadline: float, sender: Sender = NOBODY
     ) -> Claim | Refusal:
         """Ends one claim and begins the next of the same campaign in one round trip."""
-        calls = _settle_call(settlement), _claim_call(settlement.action.campaign, action_id, deadline, sender)
-        return self._claimed(self._scripts.call_all(*calls)[1], deadline)
-
-    def _claimed(self, reply: list[Any], deadline: float) -> Claim | Refusal:
-        word = reply[0].decode()
-        if word != "claimed":
-            return Refusal(word, int(reply[1]) if word == "hold" else 0)
-        found = [
-            (_decode_candidate(raw), which, kind)
-            for raw, which, kind in zip(reply[4::3], reply[5::3], reply[6::3], strict=True)
-            if raw
-        ]
-        candidates = [candidate if which == 1 else candidate.at_second() for candidate, which, _ in found]
-        thanks = frozenset([candidate.id for candidate, _, kind in found if kind == b"thanks"])
-        action = _decode_action(reply[2])
-        person = _decode_person(reply[3]) if action.person else _NOBODY
-        return Claim(action, person, candidates, deadline, int(reply[1]), thanks)
+        calls = settle_call(settlement), claim_call(settlement.action.campaign, action_id, deadline, sender)
+        return read_claim(self._scripts.call_all(*calls)[1], deadline)
 
     def expire_claims(self, limit: int = 100) -> list[tuple[str, str, int]]:
         """(action, campaign, letters) whose sender fell silent: those letters are unknown now."""
@@ -232,27 +154,6 @@ class Letters:
         """How many actions wait with a letter to this candidate."""
         with reachable():
             return int(self._client.scard(keys.waiting(campaign, candidate)))
-
-
-def _claim_call(campaign: str, action_id: str, deadline: float, sender: Sender) -> Call:
-    named = [
-        keys.agenda(campaign),
-        keys.CLAIMS,
-        keys.PAUSED,
-        keys.HOLD,
-        keys.candidates(campaign.partition("/")[0]),
-        keys.SENDERS,
-    ]
-    return "claim_letters", named, [campaign, action_id, _now()[0], int(deadline * 1000), *sender]
-
-
-def _settle_call(done: Settlement) -> Call:
-    campaign = done.action.campaign
-    args: list[Argument] = [campaign, done.action.id, done.action.group, _now()[0], done.day]
-    args += [done.retry_at_ms, done.hold_ms, int(done.deadline * 1000), len(done.message_ids), *done.message_ids]
-    for letter in done.letters:
-        args += [letter.candidate, letter.state, letter.call, letter.reason or "-"]
-    return "settle_letters", [keys.agenda(campaign), keys.CLAIMS, keys.HOLD], args
 
 
 def _now() -> tuple[int, int]:

@@ -57,11 +57,13 @@ OPERATIONS = (
         "POST",
         "/api/campaigns/{campaign}/actions",
         "A supporter writes to their candidates. The answer comes once it is on disk; the same person asking again "
-        "gets the same answer and makes no second letter.",
+        "gets the same answer and makes no second letter. Without a key the action is kept aside: its state is "
+        "unconfirmed and its letters are held until the supporter says yes by a link in a mail. That answer is the "
+        "same whoever the address belongs to.",
         (
-            Reply(202, "taken, with the state of every letter", "ActionOut"),
+            Reply(202, "taken or kept aside, with the state of every letter", "ActionOut"),
             Reply(400, "not JSON, not UTF-8, or a wrong Idempotency-Key", _PROBLEM),
-            Reply(401, "no key", _PROBLEM),
+            Reply(401, "another Authorization than Bearer", _PROBLEM),
             Reply(403, "an unknown key", _PROBLEM),
             _NO_CAMPAIGN,
             Reply(409, "the campaign is not open yet, or closed", _PROBLEM),
@@ -71,8 +73,10 @@ OPERATIONS = (
             _BUSY,
         ),
         takes="ActionIn",
-        security="a trusted caller's key: Authorization: Bearer KEY",
-        parameters=(("header", "Idempotency-Key", "1 to 255 visible ASCII characters, remembered for a day"),),
+        security="none; or a trusted caller's key, whose word is enough: Authorization: Bearer KEY",
+        parameters=(
+            ("header", "Idempotency-Key", "1 to 255 visible ASCII characters, remembered for a day; with a key"),
+        ),
     ),
     Operation(
         "GET",
@@ -238,7 +242,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
             "content": {"application/json": {"schema": _ref(operation.takes)}},
         }
     if "Bearer" in operation.security:
-        described["security"] = [{"key": []}]
+        described["security"] = [{"key": []}, {}]
     return described
 
 

@@ -96,6 +96,7 @@ class Pages:
             "campaign": campaign,
             "tally": tally,
             "says": _dates(campaign),
+            "is_open": campaign.is_open(datetime.now(UTC)),
             "summary": _summary(campaign.charter),
             "url": f"{self.public_url}/campaigns/{campaign.slug}",
             "charts": list(_charts(tally)),

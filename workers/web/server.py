@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import resource
 import signal
 import socket
@@ -14,6 +13,7 @@ from starlette.applications import Starlette
 
 from workers.app import App
 from workers.errors import UnavailableError
+from workers.pacing import publish_if_reachable
 from workers.web.site import site
 
 log = structlog.get_logger()
@@ -25,8 +25,6 @@ _KEEP_ALIVE_S = 75
 _BACKLOG = 2048
 #: Open files of this process: watchers, requests and the ledger's connections.
 _FILES = 16_384
-#: Objects made and not yet gone after which the youngest are looked through; Python's own is 700.
-_GARBAGE = 20_000
 
 
 class _Server(uvicorn.Server):
@@ -46,20 +44,15 @@ class _Server(uvicorn.Server):
         log.info("web.stopping")
         self._application.state.stop()
         await super().shutdown(sockets)
-        await self._application.state.finish()
 
 
 def run(app: App, host: str, port: int) -> None:
     """Serves until SIGTERM or SIGINT; UnsafeError or UnavailableError if it may or can not begin."""
     _require_safe(app)
-    app.campaigns.watch()
-    serve(site(app), host, port)
-
-
-def serve(application: Starlette, host: str, port: int) -> None:
-    """The server around an application that ``site`` made."""
+    publish_if_reachable(app.store, app.campaigns)
     _allow_connections()
-    _collect_less()
+    app.campaigns.watch()
+    application = site(app)
     config = uvicorn.Config(
         application,
         loop="uvloop",
@@ -93,13 +86,6 @@ def _allow_connections() -> None:
     wanted = _FILES if most == resource.RLIM_INFINITY else min(_FILES, most)
     if allowed != resource.RLIM_INFINITY and allowed < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
-
-
-def _collect_less() -> None:
-    """Requests leave few cycles behind: looking for them after every few hundred objects is a sixth of the work."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_GARBAGE, 20, 50)
 
 
 def _listening(host: str, port: int) -> socket.socket:

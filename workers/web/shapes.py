@@ -28,6 +28,8 @@ Subject = Annotated[str, Meta(description="one line, up to 150 characters")]
 Chosen = Annotated[list[str], Meta(description="ids of the supporter's candidates; all of them if left out")]
 Source = Annotated[str, Meta(description="where it came from, up to 64 of A-Z a-z 0-9 . _ : / -")]
 
+By = Annotated[str, Meta(description="without a key: the personal link's token of a supporter who confirmed lately")]
+
 
 class ActionIn(Struct, frozen=True, forbid_unknown_fields=True):
     """One supporter's wish to write to their candidates."""
@@ -38,6 +40,7 @@ class ActionIn(Struct, frozen=True, forbid_unknown_fields=True):
     candidates: Chosen | None = None
     consents: list[ConsentIn] | None = None
     source: Source | None = None
+    by: By | None = None
 
 
 class LetterOut(Struct, frozen=True):
@@ -51,7 +54,10 @@ class LetterOut(Struct, frozen=True):
 
 
 class ActionOut(Struct, frozen=True):
-    """The action is on disk; the same action again gives the same ids."""
+    """The action is on disk; the same action again gives the same ids.
+
+    ``state`` is "taken", or "unconfirmed": then its letters are held until the supporter says yes by mail.
+    """
 
     action_id: str
     state: str

@@ -9,7 +9,6 @@ from starlette.routing import Route
 from workers.app import App
 from workers.web import openapi
 from workers.web.actions import Actions
-from workers.web.announcing import Announcer
 from workers.web.board import Board
 from workers.web.callbacks import Callbacks
 from workers.web.candidates import Candidates
@@ -17,6 +16,7 @@ from workers.web.card import Card
 from workers.web.confirm import ConfirmPage
 from workers.web.guard import Guard
 from workers.web.health import HealthChecks
+from workers.web.letters import LettersPage
 from workers.web.metrics import Metrics
 from workers.web.pages import Pages
 from workers.web.refusals import REFUSED, Refusals
@@ -38,15 +38,15 @@ def site(app: App) -> Starlette:
     threads = Threads(_THREADS)
     board, statics = Board(app.store, threads), Statics()
     rolls = Rolls(app.store, threads)
-    announcer = Announcer(app)
+    actions = Actions(app, threads)
     pages = Pages(app, board, rolls, statics)
     answer = Refusals(pages).answer
     application = Starlette(
         routes=[
-            *_api(app, board, threads, announcer),
+            *_api(app, board, threads, actions),
             *_signatories(app, rolls, pages),
             *_sign(app, threads, pages),
-            *_confirm(app, threads, pages),
+            *_letters(app, threads, pages, actions),
             *_callbacks(app, threads),
             *_health(app),
             *_pages(pages, statics),
@@ -56,20 +56,14 @@ def site(app: App) -> Starlette:
     )
     application.router.redirect_slashes = False  # a redirect would be made from whatever Host a stranger sent
     application.state.stop = board.stop
-
-    async def finish() -> None:
-        await announcer.finish()
-        await app.store.together.close()
-
-    application.state.finish = finish
     return application
 
 
-def _api(app: App, board: Board, threads: Threads, announcer: Announcer) -> list[Route]:
+def _api(app: App, board: Board, threads: Threads, actions: Actions) -> list[Route]:
     tally = Tally(app, board)
     campaign = "/api/campaigns/{campaign}"
     return [
-        Route(f"{campaign}/actions", Actions(app, threads, announcer).post, methods=["POST"]),
+        Route(f"{campaign}/actions", actions.post, methods=["POST"]),
         Route(f"{campaign}/candidates", Candidates(app, threads).get),
         Route(f"{campaign}/tally", tally.get),
         Route(f"{campaign}/tally/stream", tally.stream),
@@ -97,9 +91,14 @@ def _sign(app: App, threads: Threads, pages: Pages) -> list[Route]:
     ]
 
 
-def _confirm(app: App, threads: Threads, pages: Pages) -> list[Route]:
-    confirm = ConfirmPage(app, threads, pages, Sheets(app))
+def _letters(app: App, threads: Threads, pages: Pages, actions: Actions) -> list[Route]:
+    sheets = Sheets(app)
+    letters, confirm = LettersPage(app, threads, pages, sheets, actions), ConfirmPage(app, threads, pages, sheets)
+    path = "/campaigns/{campaign}/letters"
     return [
+        Route(path, letters.get),
+        Route(path, letters.post, methods=["POST"]),
+        Route(f"{path}/{{state}}", letters.sent),
         Route("/confirm/{token}", confirm.get),
         Route("/confirm/{token}", confirm.post, methods=["POST"]),
     ]

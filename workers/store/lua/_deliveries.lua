@@ -3,7 +3,7 @@
 -- $tally:{campaign} hash: state -> n, bounced:reason -> n   $tally:{campaign}:candidates hash: candidate:state -> n   $tally:{campaign}:days hash: day -> contacts
 -- $window:{campaign}:{minute} hash: outcome -> n, for the breaker   $window:{campaign} string: epoch s since when they are counted
 -- MOVES
-local seen, whole, records, changes = {}, {}, {}, {}
+local seen, whole, records, changes, lifetimes = {}, {}, {}, {}, {}
 
 -- Reads fields of a hash in one go, for all that look at them later in the same script.
 local function look_ahead(key, fields)
@@ -55,6 +55,7 @@ local function write_moves()
       words[#words + 1] = value
     end
     redis.call('HSET', key, unpack(words))
+    if lifetimes[key] then redis.call('EXPIRE', key, lifetimes[key]) end
   end
   for key, fields in pairs(changes) do
     for field, n in pairs(fields) do

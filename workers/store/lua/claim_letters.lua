@@ -3,6 +3,7 @@
 -- signed (or, for thanks, took it back), withdrew or is suppressed, or no address of theirs can be used (see _addresses.lua).
 -- $agenda zset: action -> ms   $claims zset: action -> ms of the deadline   $paused hash: scope -> why   $hold string
 -- $candidates hash: id -> JSON
+-- Only letters whose time has come are taken (see _pace.lua); the action is due again when that of the next one comes.
 -- Letters to one who wants them less often stay queued but for one a day: $spaced:{campaign}:{candidate} string: its action, for a day.
 -- sender is who takes them and known the number of its newest claim, "" and 0 for one without a journal (see _senders.lua).
 -- The recipient of a receipt may be a person: the record is null then, and the person is the action's.
@@ -11,6 +12,7 @@
 -- include _deliveries
 -- include _addresses
 -- include _senders
+-- include _pace
 local campaign, id, now, deadline, sender, known = unpack(ARGV)
 
 if sender ~= '' then
@@ -28,6 +30,8 @@ if redis.call('EXISTS', KEYS[3]) == 1 then
 end
 local hold = redis.call('PTTL', KEYS[4])
 if hold > 0 then return { 'hold', hold } end
+plan_of(campaign)
+if retiming[campaign] then return { 'hold', 1000 } end
 local raw = redis.call('GET', 'action:' .. id)
 if not raw then
   redis.call('ZREM', KEYS[1], id)
@@ -42,8 +46,22 @@ local function spaced_ms(candidate, answers)
   return redis.call('PTTL', key)
 end
 
-local later
 local action = cjson.decode(raw)
+
+-- Epoch ms from which a letter may go; nil if it can't go any more.
+local function due_ms(candidate, r, answers)
+  if plan_of(campaign) and tonumber(r.at) > tonumber(now) then return r.at * 1000 end
+  local wait = spaced_ms(candidate, answers)
+  if wait then return now * 1000 + wait end
+  local due = due_of(campaign, candidate, r, now)
+  if due and due > tonumber(now) then
+    r.at = due
+    write_record(action.group, candidate, r)
+  end
+  return due and due * 1000
+end
+
+local later
 local claimed = { 'claimed', 0, raw, redis.call('GET', 'person:' .. action.person) or '' }
 -- An unconfirmed person vanishes by themselves, and nobody is left to write to.
 local gone = action.person ~= '' and claimed[4] == ''
@@ -55,13 +73,14 @@ for _, candidate in ipairs(action.candidates) do
     local tried, signed = known_of(action.group, candidate)
     local instead, reason, which, answers = hindrance(campaign, candidate, tried, signed)
     if gone then instead, reason = 'withheld', 'person-gone' end
-    local wait = not instead and spaced_ms(candidate, answers)
-    if wait then
-      later = math.max(later or 0, now * 1000 + wait)
+    local due = not instead and due_ms(candidate, r, answers)
+    if due == nil then instead, reason = 'held', 'no-time' end
+    if due and due > now * 1000 then
+      later = math.min(later or due, due)
     else
       move(campaign, action.group, candidate, r, instead or 'sending', now, '-', reason or (instead and '-' or deadline))
     end
-    if not instead and not wait then
+    if due and due <= now * 1000 then
       claimed[#claimed + 1] = look_at(KEYS[5], candidate)
       claimed[#claimed + 1] = which
       claimed[#claimed + 1] = signed and 'thanks' or 'ask'

@@ -5,6 +5,7 @@
 -- Returns {released, held, withheld}.
 -- include _deliveries
 -- include _addresses
+-- include _pace
 local campaign, candidate, now, now_ms = unpack(ARGV, 1, 4)
 local moved = { queued = 0, held = 0, withheld = 0 }
 local last
@@ -17,11 +18,10 @@ for i = 5, #ARGV do
   if r and r.action == id and (r.state == 'held' or r.state == 'queued') then
     local state, reason = hindrance(campaign, candidate, known_of(group, candidate))
     state, reason = state or 'queued', reason or '-'
-    if state ~= r.state then
-      if move(campaign, group, candidate, r, state, now, '-', reason) then
-        moved[state], last = moved[state] + 1, reason
-        if state == 'queued' then redis.call('ZADD', KEYS[1], now_ms, id) end
-      end
+    if state == 'queued' and r.state == 'held' then
+      if queue_letter(KEYS[1], campaign, group, candidate, r, now, now_ms, reason) then moved.queued, last = moved.queued + 1, reason end
+    elseif state ~= r.state then
+      if move(campaign, group, candidate, r, state, now, '-', reason) then moved[state], last = moved[state] + 1, reason end
     elseif state == 'held' and r.reason ~= reason then
       r.reason = reason
       write_record(group, candidate, r)

@@ -7,6 +7,7 @@
 -- "withheld:{reason}" are letters that moved.
 -- include _deliveries
 -- include _addresses
+-- include _pace
 local campaign, now, now_ms, claim_ms, closed = unpack(ARGV, 1, 5)
 local found = {}
 
@@ -24,11 +25,16 @@ local function instead(group, candidate, r)
   if r.state == 'held' and not state then return 'queued', '-' end
 end
 
-local function look_at(action, candidate, r)
+local function put(state, action, candidate, r, reason)
+  if state ~= 'queued' then return move(campaign, action.group, candidate, r, state, now, '-', reason) end
+  return queue_letter(KEYS[1], campaign, action.group, candidate, r, now, now_ms, reason)
+end
+
+local function look_into(action, candidate, r)
   local waits = r.state == 'queued' or r.state == 'held'
   local state, reason
   if waits then state, reason = instead(action.group, candidate, r) end
-  if state and move(campaign, action.group, candidate, r, state, now, '-', reason) then
+  if state and put(state, action, candidate, r, reason) then
     note(state == 'withheld' and 'withheld:' .. reason or state, 1)
   elseif waits then
     note('waiting', redis.call('SADD', 'waiting:' .. campaign .. ':' .. candidate, r.action))
@@ -48,13 +54,15 @@ for i = 6, #ARGV do
       if not r then
         has.unwritten = true
       elseif r.action == id then
-        has[look_at(action, candidate, r)] = true
+        has[look_into(action, candidate, r)] = true
+        if r.state == 'queued' then has.due = math.min(has.due or tonumber(r.at), tonumber(r.at)) end
       end
     end
     if has.unwritten then note('unwritten', redis.call('ZADD', KEYS[3], 'NX', now_ms, id)) end
     if has.sending then note('claims', redis.call('ZADD', KEYS[2], 'NX', claim_ms, id)) end
     if has.queued then
-      note('agenda', redis.call('ZADD', KEYS[1], 'NX', now_ms, id))
+      local due = plan_of(campaign) and has.due * 1000 or 0
+      note('agenda', redis.call('ZADD', KEYS[1], 'NX', math.max(due, tonumber(now_ms)), id))
     else
       redis.call('ZREM', KEYS[1], id)
     end

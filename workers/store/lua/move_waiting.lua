@@ -3,6 +3,7 @@
 -- $agenda zset: action -> ms of its next nudge
 -- Returns how many moved.
 -- include _deliveries
+-- include _pace
 local campaign, candidate, state, reason, now, now_ms = unpack(ARGV, 1, 6)
 local n = 0
 for i = 7, #ARGV do
@@ -11,10 +12,13 @@ for i = 7, #ARGV do
   local group = raw and cjson.decode(raw).group
   local r = group and read_record(group, candidate)
   if r and r.action == id and (r.state == 'held' or (r.state == 'queued' and state ~= 'queued')) then
-    if move(campaign, group, candidate, r, state, now, '-', reason) then
-      n = n + 1
-      if state == 'queued' then redis.call('ZADD', KEYS[1], now_ms, id) end
+    local moved
+    if state == 'queued' then
+      moved = queue_letter(KEYS[1], campaign, group, candidate, r, now, now_ms, reason)
+    else
+      moved = move(campaign, group, candidate, r, state, now, '-', reason)
     end
+    if moved then n = n + 1 end
   end
 end
 if n > 0 then append_event('letters.' .. state, campaign, candidate .. ' ' .. reason .. ' ' .. n) end

@@ -1,7 +1,7 @@
--- put_candidates(keys=[candidates, reach, seats, editions], args=[campaign, edition, id, json, reach, gss, ...])
--- Writes candidates, how they are reached and on which ballot they stand; gss is "" for one who does not stand.
+-- put_candidates(keys=[candidates, reach, seats, domains], args=[id, json, reach, gss, domain, ...])
+-- Writes candidates, how they are reached and on which ballot they stand; gss is "" for one who does not stand, domain for one without address.
 -- $candidates hash: id -> JSON   $reach hash: id -> ids of one or two addresses, "" or "-"   $seats hash: GSS -> ids, comma-separated
--- $editions hash: campaign -> edition, set when a candidate changed: what is kept elsewhere of its ballots counts no more
+-- $domains hash: candidate -> domain id, @domain -> candidates whose address is there
 -- A candidate who stays in a constituency keeps the place on its ballot; one who comes is the last. Returns nothing.
 local function ballot(gss, without)
   local ids = {}
@@ -19,9 +19,20 @@ local function remember(gss, ids)
   end
 end
 
-local changed = false
-for i = 3, #ARGV, 4 do
-  local id, json, reach, gss = unpack(ARGV, i, i + 3)
+local function place(id, domain)
+  local was = redis.call('HGET', KEYS[4], id) or ''
+  if was == domain then return end
+  if was ~= '' and redis.call('HINCRBY', KEYS[4], '@' .. was, -1) <= 0 then redis.call('HDEL', KEYS[4], '@' .. was) end
+  if domain == '' then
+    redis.call('HDEL', KEYS[4], id)
+  else
+    redis.call('HSET', KEYS[4], id, domain)
+    redis.call('HINCRBY', KEYS[4], '@' .. domain, 1)
+  end
+end
+
+for i = 1, #ARGV, 5 do
+  local id, json, reach, gss, domain = unpack(ARGV, i, i + 4)
   local old = redis.call('HGET', KEYS[1], id)
   local before = ''
   if old then
@@ -36,8 +47,7 @@ for i = 3, #ARGV, 4 do
       remember(gss, ids)
     end
   end
-  if old ~= json then changed = true end
   redis.call('HSET', KEYS[1], id, json)
   redis.call('HSET', KEYS[2], id, reach)
+  place(id, domain)
 end
-if changed then redis.call('HSET', KEYS[4], ARGV[1], ARGV[2]) end

@@ -9,6 +9,7 @@
 -- Returns {moved, strange (reports on deliveries that nobody knows), n, n addresses with a new reason, addresses mailed again...}.
 -- include _deliveries
 -- include _addresses
+-- include _pace
 -- include _suppressions
 -- RETURNS
 local now, now_ms, limit, window, n = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -51,10 +52,8 @@ local function try_next(campaign, group, recipient, r, tried, address)
   if r.state ~= 'bounced' then return end
   local _, signed = known_of(group, recipient)
   local _, _, which = hindrance(campaign, recipient, tried, signed)
-  if which and move(campaign, group, recipient, r, 'queued', now, '-', 'second-address') then
-    redis.call('ZADD', 'agenda:' .. campaign, now_ms, r.action)
-    tell(campaign, 'queued')
-  end
+  local agenda = 'agenda:' .. campaign
+  if which and queue_letter(agenda, campaign, group, recipient, r, now, now_ms, 'second-address') then tell(campaign, 'queued') end
 end
 
 local function keep_said(group, recipient, at, said)

@@ -41,7 +41,7 @@ for _, packed in pairs(letters) do
   sending = sending or string.find(packed, '^sending %S+ %S+ ' .. id) ~= nil
 end
 if not sending then redis.call('ZREM', KEYS[2], id) end
-if queued then redis.call('ZADD', KEYS[1], retry_ms, id) end
+if queued then redis.call('ZADD', KEYS[1], 'LT', retry_ms, id) end
 
 -- A provider that does not answer is asked again after 2, 4, 8 ... 300 seconds: what it is asked meanwhile would be unknown too.
 hold_ms = tonumber(hold_ms)

@@ -1,11 +1,13 @@
 -- write_letters(keys=[unwritten, agenda, reach], args=[campaign, now_s, now_ms, nudge_ms, thanks, action_id, ...])
 -- Writes one letter for each (campaign, supporter, candidate) that has none yet, counts it, and puts the action on the agenda.
+-- Each letter that is queued gets the time from which it may leave; without any left before polling day it is held.
 -- thanks "1": a candidate who had signed when the supporter acted gets thanks in place of the ask.
 -- $unwritten zset: action -> ms   $agenda zset: action -> ms   $reach hash: candidate -> address id, "" or "-"
 -- Also reads action:{id} and signatures:{campaign}, and writes deliveries:{group}, waiting:…, tally:… (see _deliveries.lua).
 -- Returns {action_id, n, ...}: the letters newly written for each action that has letters to send now.
 -- include _deliveries
 -- include _doubts
+-- include _pace
 local campaign, now, now_ms, nudge_ms, thanks = unpack(ARGV, 1, 5)
 
 local function had_signed(recipient, at)
@@ -21,11 +23,15 @@ local function write(group, recipient, action, at)
   if not reach or reach == '-' then r.state, r.reason = 'withheld', 'withdrawn' end
   if reach == '' then r.state, r.reason = 'held', 'no-address' end
   r.state, r.reason = unless_doubted(group, recipient, r.state, r.reason)
+  if r.state == 'queued' then
+    local due = reserve(campaign, recipient, now)
+    if due then r.at = due else r.state, r.reason = 'held', 'no-time' end
+  end
   if had_signed(recipient, at) then redis.call('HSET', key, 'signed:' .. recipient, recipient) end
   tally_state(campaign, recipient, r.state, 1)
   index(campaign, group, recipient, r, '', r.state)
   write_record(group, recipient, r)
-  return r.state
+  return r.state, r.at
 end
 
 local due = {}
@@ -39,15 +45,17 @@ for i = 6, #ARGV do
     end
     look_ahead('deliveries:' .. action.group, action.candidates)
     look_ahead(KEYS[3], action.candidates)
-    local written, queued = 0, 0
+    local written, first = 0, nil
     for _, candidate in ipairs(action.candidates) do
-      local state = write(action.group, candidate, id, action.at)
+      local state, at = write(action.group, candidate, id, action.at)
       if state then written = written + 1 end
-      if state == 'queued' then queued = queued + 1 end
+      if state == 'queued' then first = math.min(first or tonumber(at), tonumber(at)) end
     end
-    if queued > 0 then redis.call('ZADD', KEYS[2], now_ms + nudge_ms, id) end
+    local ready = first and first <= tonumber(now)
+    if ready then redis.call('ZADD', KEYS[2], now_ms + nudge_ms, id) end
+    if first and not ready then redis.call('ZADD', KEYS[2], 'LT', first * 1000, id) end
     if written > 0 then append_event('letters.written', campaign, id .. ' ' .. written) end
-    if queued > 0 or redis.call('ZSCORE', KEYS[2], id) then
+    if ready or (not first and redis.call('ZSCORE', KEYS[2], id)) then
       due[#due + 1] = id
       due[#due + 1] = written
     end

@@ -1,0 +1,130 @@
+"""Claims and settlements: what a sender takes and what it came to, as records and as calls of the scripts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import msgspec
+
+from workers.campaign.model import Action, Candidate, Person
+from workers.campaign.states import State
+from workers.store import keys
+from workers.store.scripts import Argument, Call
+
+_decode_action = msgspec.json.Decoder(Action).decode
+_decode_person = msgspec.json.Decoder(Person).decode
+#: The same few thousand come again and again; one and the same object is found quicker in every cache after this.
+_decode_candidate = lru_cache(maxsize=8192)(msgspec.json.Decoder(Candidate).decode)
+
+#: Whose a receipt is that goes to a candidate.
+_NOBODY = Person("", "", "", "")
+
+
+class Sender(NamedTuple):
+    """Who claims, by the name in its journal, and the highest number that it knows of its own claims."""
+
+    name: str = ""
+    known: int = 0
+
+
+NOBODY = Sender()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Letters of one action, taken for posting: nobody else posts them until ``deadline`` (epoch seconds).
+
+    A receipt has no candidates if it goes to its person, and an empty person if it goes to a candidate. ``thanks`` are
+    the candidates (ids) who are thanked, not asked. ``number`` counts the claims of its sender; 0 for one without a
+    journal.
+    """
+
+    action: Action
+    person: Person
+    candidates: list[Candidate]
+    deadline: float
+    number: int = 0
+    thanks: frozenset[str] = frozenset()
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """The ids that the deliveries of this claim end in."""
+        return tuple(candidate.id for candidate in self.candidates) or self.action.candidates
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why nothing was claimed: "paused", "hold" (``wait_ms`` says how long) or "nothing" (all are past that).
+
+    "behind": the ledger has forgotten claims of this sender; all is paused.
+    """
+
+    why: str
+    wait_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What one letter came to. ``call`` counts from 1 into the message ids of its settlement; 0 for none."""
+
+    candidate: str
+    state: State
+    call: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What a claim came to; ``day`` is days since 1970 in the campaign's zone; times are epoch ms and ms."""
+
+    action: Action
+    letters: Sequence[Settled]
+    message_ids: Sequence[str]
+    day: int
+    retry_at_ms: int = 0
+    hold_ms: int = 0
+    deadline: float = 0.0  # the claim's own: what another claim has taken since is not touched; 0 for whichever
+
+
+def claim_call(campaign: str, action_id: str, deadline: float, sender: Sender) -> Call:
+    """The script that takes an action's queued letters for posting until ``deadline`` (epoch seconds)."""
+    named = [
+        keys.agenda(campaign),
+        keys.CLAIMS,
+        keys.PAUSED,
+        keys.HOLD,
+        keys.candidates(campaign.partition("/")[0]),
+        keys.SENDERS,
+    ]
+    return "claim_letters", named, [campaign, action_id, int(time.time()), int(deadline * 1000), *sender]
+
+
+def settle_call(done: Settlement) -> Call:
+    """The script that ends a claim."""
+    campaign = done.action.campaign
+    args: list[Argument] = [campaign, done.action.id, done.action.group, int(time.time()), done.day]
+    args += [done.retry_at_ms, done.hold_ms, int(done.deadline * 1000), len(done.message_ids), *done.message_ids]
+    for letter in done.letters:
+        args += [letter.candidate, letter.state, letter.call, letter.reason or "-"]
+    return "settle_letters", [keys.agenda(campaign), keys.CLAIMS, keys.HOLD], args
+
+
+def read_claim(reply: list[Any], deadline: float) -> Claim | Refusal:
+    """What the script of ``claim_call`` answered."""
+    word = reply[0].decode()
+    if word != "claimed":
+        return Refusal(word, int(reply[1]) if word == "hold" else 0)
+    found = [
+        (_decode_candidate(raw), which, kind)
+        for raw, which, kind in zip(reply[4::3], reply[5::3], reply[6::3], strict=True)
+        if raw
+    ]
+    candidates = [candidate if which == 1 else candidate.at_second() for candidate, which, _ in found]
+    thanks = frozenset([candidate.id for candidate, _, kind in found if kind == b"thanks"])
+    action = _decode_action(reply[2])
+    person = _decode_person(reply[3]) if action.person else _NOBODY
+    return Claim(action, person, candidates, deadline, int(reply[1]), thanks)
