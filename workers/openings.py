@@ -13,7 +13,7 @@ from workers.errors import UnavailableError
 from workers.store import Store
 
 #: Seconds after which what was decided is asked for again; and until every process surely knows of a decision.
-FRESH_S, KNOWN_S = 0.5, 2.0
+FRESH_S, KNOWN_S = 1.0, 2.5
 
 
 class Campaigns(Mapping[str, Campaign]):

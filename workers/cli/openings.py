@@ -93,31 +93,30 @@ def _close(context: Context, slug: str, who: str, wait: int) -> int:
     from workers.store.keys import pause_scope
 
     store, scope = context.store, pause_scope(slug)
+    before = store.tallies.totals(slug).letters[State.WITHHELD]
     store.openings.decide(slug, CLOSED, who)
     known_at = time.monotonic() + KNOWN_S
     _log("campaign.closed", slug, who)
     new = stop(store, scope, f"being closed by {who}", wait, slug)
     time.sleep(max(0.0, known_at - time.monotonic()))
-    withheld = _withhold(context, slug)
+    _withhold(context, slug)
     follow_dates(context, slug)
     if new:
         store.pauses.resume(scope)
-    return withheld
+    return store.tallies.totals(slug).letters[State.WITHHELD] - before
 
 
-def _withhold(context: Context, slug: str) -> int:
-    """Withholds what waits; upkeep does the same for what comes back to the queue later."""
+def _withhold(context: Context, slug: str) -> None:
+    """Withholds what waits. Upkeep does the same, now and for what comes back to the queue later."""
     from workers.cli.progress import bar
 
     losses, claim_s = context.store.losses, context.settings.clock.claim_s
-    withheld = start = 0
+    start = 0
     with bar("withholding", context.store.actions.count(slug)) as advance:
         while actions := losses.actions(slug, start, _CHUNK):
-            found = losses.mend(slug, actions, claim_s, closed=True)
-            withheld += sum(letters for what, letters in found.items() if what.startswith("withheld:"))
+            losses.mend(slug, actions, claim_s, closed=True)
             start += len(actions)
             advance(len(actions))
-    return withheld
 
 
 def _is_closed(context: Context, file: Campaign) -> bool:
