@@ -156,6 +156,15 @@ def test_an_address_is_asked_twice_a_day_whatever_the_campaign(store: Store, raw
     assert asks(store, intent(store.ids, 1, ("1", "2"))) == [True], "tomorrow is another day"
 
 
+def test_the_same_mailbox_is_asked_no_more_often_by_another_spelling(store: Store):
+    """A tag, a capital or a dot are no other person."""
+    spelt = ["s.am@gmail.com", "SAM+one@gmail.com", "sam@googlemail.com"]
+    people = [replace(person(store.ids, 1), id=store.ids.person(email, "Sam"), email=email) for email in spelt]
+    three = [intent(store.ids, 1, (str(number),)) for number in (1, 2, 3)]
+    said = asks(store, *(replace(one, person=who) for one, who in zip(three, people, strict=True)))
+    assert said == [True, True, False]
+
+
 def test_nobody_is_asked_at_an_address_that_is_suppressed(store: Store):
     """Suppression wins."""
     one = intent(store.ids)

@@ -78,6 +78,7 @@ def test_what_is_sent_waits_for_its_supporter(site: Site, ledger: Store):
     answer = send(site, subject="Please sign", message="Our river\r\nis dirty.", consent="updates")
     assert (answer.status, answer.headers["location"]) == (303, f"{PATH}/unconfirmed")
     assert "Now look into your mail" in page(site, f"{PATH}/unconfirmed")
+    assert site.get(f"{PATH}/no-such").status == 404
     (found,) = kept(ledger)
     assert (found.action.subject, found.action.message, found.action.source) == ("", "", "letters-page")
     assert [(one.purpose, one.wording) for one in found.person.consents] == list(CONSENTS.items())

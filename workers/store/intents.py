@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from workers.campaign.addresses import mailbox
 from workers.campaign.ids import Ids
 from workers.campaign.intents import DISOWNED, WITHDRAWN, Intent, Over, Patience, Question, confirmed
 from workers.campaign.model import Action, Person
@@ -66,10 +67,10 @@ class Intents:
     def may_ask(self, intent: Intent, question: Question, number: int, patience: Patience) -> bool | None:
         """Whether this mail may go to its address today; None if no such mail may."""
         email = intent.person.email
-        canonical, plain = self._ids.address(email), self._ids.address(email)
-        named = [keys.questions(canonical), keys.disowned(intent.action.campaign, canonical), keys.SUPPRESSIONS]
+        box, plain = self._mailbox(email), self._ids.address(email)
+        named = [keys.questions(box), keys.disowned(intent.action.campaign, box), keys.SUPPRESSIONS]
         args: list[Argument] = [f"{intent.id} {question} {number}", int(time.time()), patience.mails]
-        args += [plain, canonical]
+        args += [plain, box]
         verdict = self._scripts.call("reserve_question", named, args)
         return None if verdict < 0 else bool(verdict)
 
@@ -116,9 +117,13 @@ class Intents:
 
     def _end(self, intent: Intent, how: str, quiet_s: int = 0) -> str:
         campaign = intent.action.campaign
-        disowned = keys.disowned(campaign, self._ids.address(intent.person.email))
+        disowned = keys.disowned(campaign, self._mailbox(intent.person.email))
         named = [keys.intent(intent.id), keys.person(intent.id), keys.intents(campaign), disowned]
         return _word(self._scripts.call("end_intent", named, [campaign, intent.id, how, _REMEMBERED_S, quiet_s]))
+
+    def _mailbox(self, email: str) -> str:
+        """The id under which the mails to somebody are counted."""
+        return self._ids.address(mailbox(email))
 
 
 def _found(fields: list[bytes | None], person: bytes | None) -> Intent | Over | None:

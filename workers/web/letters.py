@@ -7,15 +7,17 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from workers.app import App
+from workers.campaign.intents import UNCONFIRMED
 from workers.campaign.model import UPDATES, Campaign
 from workers.campaign.postcodes import normal_postcode
 from workers.errors import InputError, NotFoundError
 from workers.web import rules
-from workers.web.actions import Actions
+from workers.web.actions import TAKEN, Actions
 from workers.web.asides import Asides
 from workers.web.ballot import Ballot
 from workers.web.campaigns import campaign_of, require_open
@@ -115,9 +117,10 @@ class LettersPage:
 
     async def sent(self, request: Request) -> Response:
         """What happens next: the same for everybody."""
-        campaign = campaign_of(request, self._app.campaigns)
-        taken = request.path_params["state"] == "taken"
-        values = {"campaign": campaign, "taken": taken, "url": f"/campaigns/{campaign.slug}"}
+        campaign, state = campaign_of(request, self._app.campaigns), request.path_params["state"]
+        if state not in {TAKEN, UNCONFIRMED}:
+            raise HTTPException(404)
+        values = {"campaign": campaign, "taken": state == TAKEN, "url": f"/campaigns/{campaign.slug}"}
         days = round(self._app.settings.confirmation.gone_after_days)
         return HTMLResponse(self._pages.html("letters_sent", {**values, "days": days}), 200, PRIVATE)
 
