@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
+from functools import cache
 from types import UnionType
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
@@ -63,7 +64,7 @@ class Fitting:
         if not isinstance(table, dict):
             self.problem(keys, f"expected a table, got {_kind(table)}", f"write [{dotted(keys)}] above its keys")
             return None
-        fields = {field.encode_name: field for field in msgspec.structs.fields(shape)}
+        fields = _fields(shape)
         for key in [key for key in table if key not in fields]:
             self.problem((*keys, key), "is not known", nearest(key, fields))
         values = {}
@@ -101,6 +102,12 @@ class Fitting:
         else:
             found = self.value(kind, raw, keys)
         return _BAD if found is None else found
+
+
+@cache
+def _fields(shape: type[msgspec.Struct]) -> dict[str, msgspec.structs.FieldInfo]:
+    """A shape's fields by the name that they have in a file: its annotations are evaluated anew at each look."""
+    return {field.encode_name: field for field in msgspec.structs.fields(shape)}
 
 
 def _row(kind: Any) -> type[msgspec.Struct] | None:

@@ -49,7 +49,7 @@ class Outcome:
 def run(folder: Path, minutes: float, seed: int, say: Say) -> Outcome:
     """Everything starts and ends in here."""
     outcome = Outcome(seed)
-    with Town(folder) as town:
+    with Town(folder, campaigns=1) as town:
         town.start("worker-2")
         campaign = town.campaign()
         campaign.candidates(*CANDIDATES)

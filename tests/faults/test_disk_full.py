@@ -30,7 +30,7 @@ def small(tmp_path_factory: pytest.TempPathFactory):
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory, small: Path):
     """A town whose Redis lives on it."""
-    town = Town(tmp_path_factory.mktemp("faults"))
+    town = Town(tmp_path_factory.mktemp("faults"), campaigns=4)
     town.valkey.folder = small / "valkey"
     with town:
         yield town

@@ -92,7 +92,7 @@ def follow(server: Valkey, port: int) -> None:
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory):
     """A town on two servers."""
-    town = Town(tmp_path_factory.mktemp("faults"))
+    town = Town(tmp_path_factory.mktemp("faults"), campaigns=4)
     town.valkey = Replicated(town.folder / "replicated")
     with town:
         yield town

@@ -56,7 +56,7 @@ class Witnessed(Town):
 
 @pytest.fixture
 def town(tmp_path: Path):
-    with Witnessed(tmp_path) as town:
+    with Witnessed(tmp_path, campaigns=2) as town:
         yield town
 
 

@@ -34,13 +34,15 @@ WAITS = {
 #: Calls that one worker can have in flight.
 THREADS = 4
 _SUPPORTERS = 3
+#: As many as there are tests that share a town.
+_CAMPAIGNS = 90
 
 
 class Town(journeys.Town):
     """``town.relay`` is between the workers and the outbox; "worker-2" is a second ``mobilise worker``."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, campaigns: int = _CAMPAIGNS) -> None:
+        super().__init__(folder, campaigns)
         self.relay = Relay(lambda: self._outbox_address)
         self._clocks = folder / "clocks"
         self._clocks.mkdir()
@@ -117,7 +119,7 @@ class Town(journeys.Town):
 
     def campaign(self) -> Campaign:
         """A campaign that no test had before."""
-        return Campaign(self, f"c{next(self._numbers)}")
+        return Campaign(self, self._slug())
 
     def _frozen(self, name: str, how: int) -> None:
         with contextlib.suppress(ProcessLookupError):

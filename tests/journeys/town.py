@@ -27,8 +27,8 @@ from workers.outbox.ledger import Mail
 from workers.server import Valkey
 from workers.store import Store
 
-#: Campaigns that are there from the start; each test takes one of its own.
-_CAMPAIGNS = 100
+#: Campaigns that are there from the start; each test takes one of its own. Every process reads all of them.
+_CAMPAIGNS = 60
 POSTCODE, _SEAT = "ZE41 1AA", "E14999001"
 API_KEY = "a key that only tests use".replace(" ", "-")
 _WEBHOOK_SECRET = "whsec_" + "b25seSB0ZXN0cyB1c2UgdGhpcyBzZWNyZXQ="
@@ -71,16 +71,16 @@ body = "I am glad that you signed."
 class Town:
     """``with Town(folder) as town``: everything runs; ``town.campaign()`` is a new one, with nobody in it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, campaigns: int = _CAMPAIGNS) -> None:
         self.folder, self._web_port = folder, free_port()
         self.web_url = f"http://127.0.0.1:{self._web_port}"
         self.valkey = Valkey(folder / "valkey")
         told = ("--event-every", "0.1", "--events-to", f"{self.web_url}/callbacks/sendgrid/events")
         self.outbox = Outbox(folder, *told)
-        self.web, self._numbers, self._runs = Client(self.web_url), itertools.count(), itertools.count()
+        self.web, self._left, self._runs = Client(self.web_url), iter(range(campaigns)), itertools.count()
         self._running: dict[str, Running] = {}
         (folder / "campaigns").mkdir()
-        for number in range(_CAMPAIGNS):
+        for number in range(campaigns):
             (folder / "campaigns" / f"c{number}.toml").write_text(_CAMPAIGN)
 
     def __enter__(self) -> Self:
@@ -142,7 +142,12 @@ class Town:
 
     def campaign(self) -> Campaign:
         """A campaign that no test had before."""
-        return Campaign(self, f"c{next(self._numbers)}")
+        return Campaign(self, self._slug())
+
+    def _slug(self) -> str:
+        number = next(self._left, None)
+        assert number is not None, "every campaign of this town is taken: give it more"
+        return f"c{number}"
 
     def behave(self) -> None:
         """The provider is well again, and nothing is paused."""
