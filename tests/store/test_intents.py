@@ -135,7 +135,8 @@ def test_an_action_that_was_taken_is_not_kept_aside(store: Store):
     one = intent(store.ids)
     take(store, person(store.ids, 1), ("1", "2"))
     assert not store.intents.keep(one, PATIENCE, nudge_at_ms=0)
-    assert store.intents.find(one.id) is None
+    assert store.intents.find(one.id) == Over("confirmed", one.id)
+    assert store.intents.count(CAMPAIGN) == 0
 
 
 def asks(store: Store, *intents: Intent) -> list[bool | None]:

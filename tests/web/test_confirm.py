@@ -10,6 +10,7 @@ import pytest
 
 from tests.store.test_intents import intent
 from tests.web.confirming import SLUG, Confirm, confirm
+from tests.web.conftest import candidate
 from workers.campaign.intents import Intent, Over, Patience
 from workers.campaign.signature import Signature
 from workers.campaign.supporter_links import SupporterLinks
@@ -175,12 +176,15 @@ def test_the_page_is_nobody_elses(confirm: Confirm):
     assert "noindex" in headers["x-robots-tag"]
 
 
-def test_who_signed_meanwhile_is_said_to_get_no_letter(confirm: Confirm):
+def test_who_signed_or_withdrew_meanwhile_is_said_to_get_no_letter(confirm: Confirm):
     """This campaign does not thank."""
     confirm.ledger.signatures.record(SLUG, Signature("1", 1_790_000_000, "form"))
+    confirm.ledger.candidates.apply(SLUG, [candidate(2, status="withdrawn")])
     page = confirm.page()
     assert "has signed, and gets no letter" in page
+    assert "does not stand any more" in page
     assert "Dear Candidate 1," not in page
+    assert "Dear Candidate 2," not in page
 
 
 def test_a_closed_campaign_takes_no_confirmation(site, ledger):

@@ -89,12 +89,14 @@ class Sheets:
         return self._previews.usual(campaign, candidates, sheet.name, sheet.postcode)
 
     def _letters(self, campaign: Campaign, candidates: list[Candidate], sheet: Sheet, signed: set[str]) -> list[Shown]:
-        written = [one for one in candidates if one.id not in signed or campaign.thanks]
+        written = [one for one in candidates if one.is_standing and (one.id not in signed or campaign.thanks)]
         words = Words(sheet.name or _NOBODY, sheet.postcode, sheet.kept_subject, sheet.kept_message)
         return self._previews.letters(campaign, written, words, signed)
 
 
 def _note(campaign: Campaign, candidate: Candidate, signed: set[str]) -> str:
+    if not candidate.is_standing:
+        return "does not stand any more, and gets no letter"
     if candidate.id in signed:
         return "has signed, and is thanked" if campaign.thanks else "has signed, and gets no letter"
     return "" if candidate.email else "no address is known yet: the letter waits for one"
