@@ -12,9 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, ParamSpec
 from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
 
 import dramatiq
 import redis
+import redis.asyncio
 import structlog
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.errors import DecodeError
@@ -35,6 +37,8 @@ SERVICE: Any = object()
 _BEATS = 5
 #: Seconds between them at most: less than the client waits for an answer.
 _LONGEST_BEAT_S = 5.0
+#: Seconds after which a silent server counts as away.
+_TIMEOUT_S = 10.0
 #: Milliseconds a dead letter is kept: 90 days, longer than a campaign.
 _DEAD_LETTER_TTL_MS = 90 * 86_400_000
 
@@ -76,12 +80,31 @@ def reachable() -> Iterator[None]:
 class LedgerBroker(RedisBroker):
     """A Redis broker beside the ledger, in the next database number."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)  # type: ignore[no-untyped-call]
+    def __init__(self, url: str, **options: Any) -> None:
+        pool = redis.ConnectionPool.from_url(url, socket_timeout=_TIMEOUT_S, retry=None, protocol=2)
+        super().__init__(client=redis.Redis(connection_pool=pool), **options)  # type: ignore[no-untyped-call]
+        self._in_loop = redis.asyncio.Redis.from_url(url, socket_timeout=_TIMEOUT_S, protocol=2)
         self._waiting: set[int] = set()
         self._kept = threading.local()
         #: Whether consumers look by themselves instead of waiting: this process is about to end.
         self.hurries = False
+
+    async def close_in_loop(self) -> None:
+        """Gives back what ``enqueue_together`` uses."""
+        await self._in_loop.aclose()
+
+    async def enqueue_together(self, messages: Sequence[dramatiq.Message[Any]]) -> None:
+        """Queues all of them in one write, from inside an event loop, as ``enqueue`` does one by one."""
+        pipeline = self._in_loop.pipeline(transaction=True)  # never an id before its body
+        for message in messages:
+            own = message.copy(options={"redis_message_id": str(uuid4())})
+            self.emit_before("enqueue", own, None)
+            name = f"{self.namespace}:{own.queue_name}"
+            pipeline.hset(f"{name}.msgs", own.options["redis_message_id"], own.encode())
+            pipeline.rpush(name, own.options["redis_message_id"])
+        await pipeline.execute()
+        for message in messages:
+            self.emit_after("enqueue", message, None)
 
     @property
     def consumer_class(self) -> type:
@@ -148,9 +171,8 @@ def broker_url(ledger_url: str) -> str:
 
 def connect(ledger_url: str, *, heartbeat_s: int, middleware: Iterable[dramatiq.Middleware]) -> LedgerBroker:
     """A broker without a connection yet. Its client never repeats an enqueue, which is not idempotent."""
-    pool = redis.ConnectionPool.from_url(broker_url(ledger_url), socket_timeout=10, retry=None, protocol=2)
     return LedgerBroker(
-        client=redis.Redis(connection_pool=pool),
+        broker_url(ledger_url),
         middleware=list(middleware),
         heartbeat_timeout=heartbeat_s * 1000,
         dead_message_ttl=_DEAD_LETTER_TTL_MS,
@@ -160,7 +182,7 @@ def connect(ledger_url: str, *, heartbeat_s: int, middleware: Iterable[dramatiq.
 class Publisher:
     """Turns an event into one message for each actor that reacts to it."""
 
-    def __init__(self, broker: dramatiq.Broker, reactions: Reactions) -> None:
+    def __init__(self, broker: LedgerBroker, reactions: Reactions) -> None:
         self._broker = broker
         self._reactions = reactions
 
@@ -179,14 +201,23 @@ class Publisher:
 
     def publish(self, event: Event) -> None:
         """Logs the event and queues its reactions; UnavailableError if they could not be queued."""
-        fields = {field.name: getattr(event, field.name) for field in dataclasses.fields(event)}
-        getattr(log, event.level)(event_name(type(event)), **fields)
-        for one in self._reactions.get(type(event), ()):
-            message = self._broker.get_actor(one.name).message(**fields)
+        for message in self._messages(event):
             try:
                 self._broker.enqueue(message)
             except RedisError as error:
                 raise UnavailableError("the queue cannot take a message now") from error
+
+    async def publish_together(self, events: Iterable[Event]) -> None:
+        """The same for many events, from inside an event loop: all are queued, or perhaps none."""
+        try:
+            await self._broker.enqueue_together([message for event in events for message in self._messages(event)])
+        except (RedisError, OSError) as error:
+            raise UnavailableError("the queue cannot take messages now") from error
+
+    def _messages(self, event: Event) -> list[dramatiq.Message[Any]]:
+        fields = {field.name: getattr(event, field.name) for field in dataclasses.fields(event)}
+        getattr(log, event.level)(event_name(type(event)), **fields)
+        return [self._broker.get_actor(one.name).message(**fields) for one in self._reactions.get(type(event), ())]
 
     def _runner(self, one: Actor[Any], services: Mapping[str, object]) -> Callable[..., None]:
         def run(**fields: Any) -> None:

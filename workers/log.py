@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import re
 import sys
+import time
 from collections.abc import Callable, Mapping, MutableMapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -71,19 +71,29 @@ class _Stream:
         self.isatty = stream.isatty
 
     def write(self, line: bytes) -> None:
-        with contextlib.suppress(OSError, ValueError):
+        try:
             self._stream.write(line)
+        except (OSError, ValueError):
+            return
 
     def flush(self) -> None:
-        with contextlib.suppress(OSError, ValueError):
+        try:
             self._stream.flush()
+        except (OSError, ValueError):
+            return
 
 
 def _add_time(_logger: Any, method: str, event: EventDict) -> EventDict:
     """Puts time (UTC, milliseconds), level and event first, where eyes look for them."""
-    moment = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    seconds, part = divmod(time.time(), 1)
+    moment = f"{_second(int(seconds))}.{int(part * 1000):03}Z"
     level = "error" if method in {"exception", "critical"} else "warning" if method == "warn" else method
     return {"time": moment, "level": level, "event": event.pop("event", ""), **event}
+
+
+@lru_cache(maxsize=4)
+def _second(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).isoformat()[:19]
 
 
 def _add_error(_logger: Any, method: str, event: EventDict) -> EventDict:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from tests.bench import agenda as agenda_bench
+from tests.bench import ingress as ingress_bench
 from tests.bench import letters as letters_bench
 from tests.bench import places as places_bench
 from tests.bench import profile as profile_bench
@@ -41,6 +42,16 @@ def letters(sink: str, rounds: int, quick: bool) -> None:
 def places(rows: int) -> None:
     """Postcodes imported in a second, the bytes that one takes, and how long a look takes."""
     places_bench.run(rows)
+
+
+@bench.command()
+@click.option("--rounds", default=5, show_default=True, help="How often each load runs; the median counts.")
+@click.option("--actions", default=4000, show_default=True, help="Actions of a round.")
+@click.option("--seconds", default=60, show_default=True, help="How long 50 actions a second come.")
+@click.option("--quick", is_flag=True, help="A first impression in half a minute.")
+def ingress(rounds: int, actions: int, seconds: int, quick: bool) -> None:
+    """Actions accepted a second, what each costs beside an empty answer, and whether one was lost."""
+    ingress_bench.run(*((2, 2000, 5) if quick else (rounds, actions, seconds)))
 
 
 @bench.command()

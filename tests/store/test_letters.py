@@ -84,7 +84,7 @@ def test_a_supporter_writes_to_a_candidate_once_whatever_the_action(ledger: Stor
 def test_the_same_action_is_taken_once(ledger: Store):
     """Its id is derived from who writes to whom."""
     action = take(ledger, person(ledger.ids, 1), ("1",))
-    taken, known = ledger.actions.take(person(ledger.ids, 1), action, nudge_at_ms=0)
+    taken, known, _ = ledger.actions.take(person(ledger.ids, 1), action, nudge_at_ms=0)
     assert (taken, known) == (Taken.KNOWN, action.id)
     assert ledger.actions.count(CAMPAIGN) == 1
 

@@ -121,6 +121,21 @@ def month_of(code: str) -> str:
     return f"{_FIRST_YEAR + year}-{month + 1:02}"
 
 
+def seats_in(value: bytes, unit: bytes) -> tuple[str, ...]:
+    """The seats of one postcode: those it is in, or was in when it was terminated; as _places.lua finds them."""
+    seats, former = [], []
+    for part in value.split(b";"):
+        live, _, ended = part.partition(b"-")
+        at = live.find(unit, _GSS)
+        while at >= 0 and (at - _GSS) % 2:
+            at = live.find(unit, at + 1)
+        if at >= 0:
+            seats.append(part[:_GSS].decode())
+        elif unit in ended:
+            former.append(part[:_GSS].decode())
+    return tuple(seats or former)
+
+
 def unpack(value: bytes) -> dict[str, frozenset[str]]:
     """Letters -> seats; a terminated postcode's seats have the month's code behind them."""
     found: dict[str, set[str]] = {}

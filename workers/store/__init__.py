@@ -8,6 +8,7 @@ from workers.campaign.ids import Ids
 from workers.store.actions import Actions
 from workers.store.agenda import Agenda
 from workers.store.answers import Answers
+from workers.store.ballots import Ballots
 from workers.store.callbacks import Callbacks
 from workers.store.candidates import Candidates
 from workers.store.connection import Safety, connect, safety
@@ -28,6 +29,7 @@ from workers.store.senders import Known, Senders, ask_first
 from workers.store.signatures import Signatures
 from workers.store.suppressions import Suppressions
 from workers.store.tallies import Tallies
+from workers.store.together import Together
 from workers.store.turns import Turns
 from workers.store.unknowns import Unknowns
 from workers.store.waiting import Waiting
@@ -41,7 +43,8 @@ class Store:
         self._client = connect(url, ask_first(known) if known else None)
         scripts = Scripts(self._client)
         self.ids = ids
-        self.actions = Actions(self._client, scripts)
+        self.together = Together(url, scripts)
+        self.actions = Actions(self._client, scripts, self.together)
         self.agenda = Agenda(self._client, scripts)
         self.answers = Answers(self._client, scripts)
         self.callbacks = Callbacks(self._client)
@@ -56,6 +59,7 @@ class Store:
         self.pauses = Pauses(self._client, scripts)
         self.people = People(self._client)
         self.places = Places(self._client, scripts)
+        self.ballots = Ballots(self.together, self.candidates)
         self.receipts = Receipts(self._client, scripts, ids)
         self.reports = Reports(self._client, scripts)
         self.senders = Senders(self._client, scripts)

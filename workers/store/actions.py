@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any, NamedTuple
 
 import msgspec
 
 from workers.campaign.model import Action, Consent, Person
 from workers.errors import NotFoundError
 from workers.store import keys
-from workers.store.scripts import Client, Scripts, reachable
+from workers.store.scripts import Argument, Call, Client, Scripts, reachable
+from workers.store.together import Together
 
 _encode = msgspec.json.Encoder().encode
 _decode_action = msgspec.json.Decoder(Action).decode
 
 #: Seconds an Idempotency-Key is remembered.
 _REQUEST_TTL_S = 86_400
+#: Of an action that was made from no places and candidates in particular.
+ANY_EDITION = ("-", "-")
 #: Actions read in one round trip.
 _CHUNK = 500
 
@@ -25,6 +29,7 @@ _CHUNK = 500
 class Taken(IntEnum):
     """What became of an action that was handed in."""
 
+    OUTDATED = -2  # made from places or candidates that have changed: nothing was done
     CONFLICT = -1
     KNOWN = 0
     NEW = 1
@@ -38,29 +43,48 @@ class Request:
     fingerprint: str = ""
 
 
+class Answer(NamedTuple):
+    """What became of an action: the id that the caller is told, and the states of the letters that are written."""
+
+    taken: Taken
+    action: str
+    letters: tuple[str, ...] = ()  # in the order of its candidates, "" for one not written; empty if none is
+
+
+class Asked(NamedTuple):
+    """An action as it is handed in: who, what, what they agreed to, and from which editions it was made (any)."""
+
+    person: Person
+    action: Action
+    consents: Sequence[Consent] = ()
+    request: Request = Request()
+    edition: tuple[str, str] = ANY_EDITION
+
+
 class Actions:
     """The actions of all campaigns."""
 
-    def __init__(self, client: Client, scripts: Scripts) -> None:
+    def __init__(self, client: Client, scripts: Scripts, together: Together) -> None:
         self._client = client
         self._scripts = scripts
+        self._together = together
 
     def take(
         self,
         person: Person,
         action: Action,
-        consents: Iterable[Consent] = (),
+        consents: Sequence[Consent] = (),
         request: Request = Request(),
         *,
         nudge_at_ms: int,
-    ) -> tuple[Taken, str]:
-        """Remembers a person and an action; on disk when it returns, with the id that the caller is answered with."""
-        named = [keys.action(action.id), keys.person(person.id), keys.consents(person.id)]
-        named += [keys.actions(action.campaign), keys.unwritten(action.campaign), keys.request(request.id)]
-        agreed = [word for consent in consents for word in (consent.purpose, _encode(consent))]
-        args = [action.id, _encode(action), _encode(person), nudge_at_ms, request.fingerprint, _REQUEST_TTL_S, *agreed]
-        taken, known = self._scripts.call("take_action", named, args)
-        return Taken(taken), known.decode()
+        edition: tuple[str, str] = ANY_EDITION,
+    ) -> Answer:
+        """Remembers a person and an action; on disk when it returns."""
+        return _answer(self._scripts.call(*_take_call(Asked(person, action, consents, request, edition), nudge_at_ms)))
+
+    async def take_together(self, asked: Asked, *, nudge_at_ms: int) -> Answer:
+        """The same inside an event loop, with the actions of others in one write."""
+        return _answer(await self._together.script(*_take_call(asked, nudge_at_ms)))
 
     def get(self, action_id: str) -> Action:
         """The action; NotFoundError if there is none."""
@@ -91,3 +115,18 @@ class Actions:
                 found = self._client.lrange(keys.actions(campaign), start, end)
             yield from self.get_many([raw.decode() for raw in reversed(found)])
             end = start - 1
+
+
+def _take_call(asked: Asked, nudge_at_ms: int) -> Call:
+    person, action, consents, request, edition = asked
+    campaign = action.campaign
+    named = [keys.action(action.id), keys.person(person.id), keys.consents(person.id), keys.actions(campaign)]
+    named += [keys.unwritten(campaign), keys.request(request.id), keys.deliveries(action.group), keys.EDITIONS]
+    args: list[Argument] = [action.id, campaign, _encode(action), _encode(person), nudge_at_ms]
+    args += [request.fingerprint, _REQUEST_TTL_S, *edition]
+    args += [word for consent in consents for word in (consent.purpose, _encode(consent))]
+    return "take_action", named, args
+
+
+def _answer(reply: Sequence[Any]) -> Answer:
+    return Answer(Taken(reply[0]), reply[1].decode(), tuple(raw.partition(b" ")[0].decode() for raw in reply[2:]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from typing import Any
 
 import msgspec
 
@@ -11,7 +12,8 @@ from workers.campaign.ids import Ids
 from workers.campaign.model import Candidate
 from workers.errors import NotFoundError
 from workers.store import keys
-from workers.store.scripts import Client, Scripts, reachable
+from workers.store.editions import new_edition
+from workers.store.scripts import Call, Client, Scripts, reachable
 
 _decode = msgspec.json.Decoder(Candidate).decode
 _encode = msgspec.json.Encoder().encode
@@ -50,10 +52,16 @@ class Candidates:
 
     def of(self, campaign: str, gss: str) -> list[Candidate]:
         """Who stands in a constituency, in the order of the ballot; empty when nobody does."""
-        with reachable():
-            ids = self._client.hget(keys.seats(campaign), gss)
-            found = self._client.hmget(keys.candidates(campaign), ids.decode().split(",")) if ids else []
-        return [_decode(raw) for raw in found if raw is not None]
+        return self.ballot(self._scripts.call(*self.ballot_call(campaign, gss)))
+
+    def ballot_call(self, campaign: str, gss: str) -> Call:
+        """The call that ``ballot`` reads."""
+        return "find_ballot", [keys.seats(campaign), keys.candidates(campaign)], [gss]
+
+    def ballot(self, reply: Sequence[Any]) -> list[Candidate]:
+        """Who stands, in the order of the ballot."""
+        found = [_decode(raw) for raw in reply if raw is not None]
+        return [candidate for candidate in found if candidate.is_standing]
 
     def count(self, campaign: str) -> int:
         """How many candidates the campaign has, withdrawn ones as well."""
@@ -66,10 +74,11 @@ class Candidates:
         Letters that wait for them are not moved: ``workers.candidates`` does that afterwards.
         """
         named = [keys.candidates(campaign), keys.reach(campaign), keys.seats(campaign), keys.domains(campaign)]
+        named.append(keys.EDITIONS)
         source = iter(put)
         while chunk := list(islice(source, _CHUNK)):
             args = [arg for candidate in chunk for arg in self._arguments(candidate)]
-            self._scripts.call("put_candidates", named, args)
+            self._scripts.call("put_candidates", named, [campaign, new_edition(), *args])
 
     def awaited(self, campaign: str, candidates: Iterable[Candidate]) -> list[Candidate]:
         """Those of ``candidates`` for whom letters wait, held or queued."""

@@ -26,6 +26,7 @@ domains:{campaign}                    hash    candidate -> domain id of the addr
 candidates:{campaign}                 hash    candidate -> JSON of a Candidate                            for ever
 reach:{campaign}                      hash    candidate -> one or two address ids, "" or "-" (withdrawn)  for ever
 seats:{campaign}                      hash    GSS code -> ids of standing candidates, comma-separated     for ever
+editions                              hash    "places" or campaign -> what its newest import drew         for ever
 places                                set     generations of boundaries that are imported                 for ever
 places:{generation}                   hash    sector -> GSS codes and postcodes, see sectors.py           for ever
 places:{generation}:{version}         hash    the same, of an import that is not written whole            10 minutes
@@ -81,7 +82,7 @@ from __future__ import annotations
 PERMANENT = frozenset([
     "action", "actions", "person", "consents", "deliveries", "intents", "unwritten", "agenda", "claims",
     "waiting", "unknown", "undelivered", "pace", "slots", "domains", "candidates", "reach", "seats", "places",
-    "suppressions", "health", "unread", "signatures", "answers", "reasons", "signings", "withdrawals",
+    "editions", "suppressions", "health", "unread", "signatures", "answers", "reasons", "signings", "withdrawals",
     "webhooks", "signature-log", "entered", "signed", "late", "tally", "openings", "meters", "paused",
     "callbacks", "senders", "doubts", "events",
 ])
@@ -96,6 +97,7 @@ HOLD = "hold"
 EVENTS = "events"
 SUPPRESSIONS = "suppressions"
 UNREAD = "unread"
+EDITIONS = "editions"
 CALLBACKS = "callbacks"
 SENDERS = "senders"
 DOUBTS = "doubts"

@@ -70,7 +70,7 @@ class Places:
                 if not change.is_none:
                     key = self._write(generation, new.sectors[generation], change, file)
                     unfinished += [key, generation, new.versions[generation]]
-            if unfinished and not self._scripts.call("swap_places", [keys.places()], unfinished):
+            if unfinished and not self._scripts.call("swap_places", [keys.places(), keys.EDITIONS], unfinished):
                 self._client.unlink(*unfinished[::3])
                 raise UnavailableError("another import came between: nothing was changed; import again")
 

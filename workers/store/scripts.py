@@ -33,7 +33,7 @@ def reachable() -> Iterator[None]:
     try:
         yield
     except RedisError as error:
-        raise UnavailableError(_away(error)) from error
+        raise UnavailableError(away(error)) from error
 
 
 @cache
@@ -54,6 +54,14 @@ class Scripts:
         self._client = client
         names = sorted(path.stem for path in _FOLDER.glob("[!_]*.lua"))
         self._hash = {name: client.register_script(source(name)).sha for name in names}
+
+    def hash(self, name: str) -> str:
+        """What the server knows a script by."""
+        return str(self._hash[name])
+
+    def sources(self) -> Iterator[str]:
+        """The text of every script."""
+        return map(source, self._hash)
 
     def call(self, name: str, keys: Sequence[str], args: Sequence[Argument]) -> Any:
         """Runs one script; UnavailableError when Redis cannot."""
@@ -117,7 +125,7 @@ def _returns() -> str:
     return f"local CERTAINTY = {{{ranks}}}\n"
 
 
-def _away(error: RedisError) -> str:
+def away(error: Exception) -> str:
     """What is wrong in words: the server's own first word tells why it refuses."""
     said = str(error).partition(" ")[0]
     if said in ("OOM", "MISCONF", "READONLY", "LOADING", "NOREPLICAS"):

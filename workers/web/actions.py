@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import msgspec
@@ -11,15 +12,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from workers.app import App
-from workers.campaign.events import ActionTaken
 from workers.campaign.ids import delivery_id
 from workers.campaign.intents import ASIDE, UNCONFIRMED
 from workers.campaign.model import Action, Campaign, Candidate, Consent, Person
 from workers.errors import NotFoundError, UnavailableError
+from workers.store.actions import Answer, Asked, Taken
 from workers.store.actions import Request as Repeat
-from workers.store.actions import Taken
-from workers.store.letters import Letter
+from workers.store.ballots import View
 from workers.web import rules
+from workers.web.announcing import Announcer
 from workers.web.asides import Asides
 from workers.web.ballot import Ballot, find_ballot
 from workers.web.bodies import decode, read_body, require_json
@@ -32,24 +33,25 @@ from workers.web.threads import Threads
 log = structlog.get_logger()
 
 _decoder = msgspec.json.Decoder(ActionIn)
+_encode = msgspec.json.Encoder().encode
 
 #: The state of an action that is on disk.
 TAKEN = "taken"
 
 
-class Asked(NamedTuple):
+class _Wish(NamedTuple):
     """Who asked for what, and how to know the same request again."""
 
     campaign: Campaign
-    wish: rules.Wish
-    repeat: Repeat
+    said: rules.Wish
+    repeat: Repeat = Repeat()
 
 
 class Actions:
     """The endpoint, on the services of one process."""
 
-    def __init__(self, app: App, threads: Threads) -> None:
-        self._app, self._threads = app, threads
+    def __init__(self, app: App, threads: Threads, announcer: Announcer) -> None:
+        self._app, self._threads, self._announcer = app, threads, announcer
         self._asides = Asides(app)
         self._callers = Callers(app.settings.secrets.api_keys())
         self._nudge_ms = int(app.settings.clock.nudge_s * 1000)
@@ -65,39 +67,26 @@ class Actions:
         key = idempotency_key(request)
         require_json(request)
         body = decode(await read_body(request, self._app.settings.web.max_body), _decoder)
-        wish = rules.check(body)
+        said = rules.check(body)
         if caller:
-            asked = Asked(campaign, wish, self._repeat(caller, campaign, key, body))
-            answer = await self._threads.run(self._take, asked)
+            answer = await self._take(_Wish(campaign, said, self._repeat(caller, campaign, key, body)))
         else:
-            answer = await self.take(campaign, wish, by=body.by or "")
-        return Response(msgspec.json.encode(answer), 202, media_type="application/json")
+            answer = await self.take(campaign, said, by=body.by or "")
+        return Response(_encode(answer), 202, media_type="application/json")
 
-    async def take(self, campaign: Campaign, wish: rules.Wish, *, by: str = "") -> ActionOut:
+    async def take(self, campaign: Campaign, said: rules.Wish, *, by: str = "") -> ActionOut:
         """What anyone asks for: taken if ``by`` is the personal link of who confirmed lately, else kept aside."""
-        return await self._threads.run(self._keep, Asked(campaign, wish, Repeat()), by)
+        wish = _Wish(campaign, said)
+        again = self._asides.writes_again(campaign, by)
+        asked, chosen = await self._asked(wish, fresh=True)
+        if again == asked.person.id:
+            return await self._take(wish)
+        await self._threads.run(self._asides.keep, asked.action, asked.person, asked.consents)
+        return _answer(asked.action, [(one, ASIDE) for one in chosen], UNCONFIRMED)
 
     async def ballot(self, campaign: Campaign, postcode: str) -> Ballot:
         """Whom a postcode can write to; NotFoundError for an unknown one."""
-        return await self._threads.run(find_ballot, self._app.store, campaign, postcode)
-
-    def _keep(self, asked: Asked, by: str) -> ActionOut:
-        again = self._asides.writes_again(asked.campaign, by)
-        person, action, consents, chosen = self._made(asked)
-        if again == person.id:
-            return self._take(asked)
-        self._asides.keep(action, person, consents)
-        letters = [_letter_out(action, one, None) for one in chosen]
-        return ActionOut(action.id, UNCONFIRMED, [msgspec.structs.replace(letter, state=ASIDE) for letter in letters])
-
-    def _made(self, asked: Asked) -> tuple[Person, Action, list[Consent], list[Candidate]]:
-        """What is asked for, as it would be remembered, and who is written to."""
-        wish = asked.wish
-        chosen = _chosen(_ballot(self._app, asked), wish.candidates)
-        person = Person(self._app.ids.person(wish.email, wish.name), wish.name, wish.email, wish.postcode)
-        action = self._action(asked, person, chosen)
-        consents = [Consent(purpose, wording, action.at, wish.source) for purpose, wording in wish.consents]
-        return person, action, consents, chosen
+        return await find_ballot(await self._app.store.ballots.view(campaign.slug, fresh=True), campaign, postcode)
 
     def _repeat(self, caller: str, campaign: Campaign, key: str, body: ActionIn) -> Repeat:
         """The fingerprint is keyed like every id: it tells nothing about the person in the body."""
@@ -107,26 +96,56 @@ class Actions:
         content = msgspec.json.encode(body).decode()
         return Repeat(ids.request(caller, key), ids.request(f"body for {campaign.slug}", content))
 
-    def _take(self, asked: Asked) -> ActionOut:
-        campaign = asked.campaign
-        person, action, consents, chosen = self._made(asked)
-        nudge_at = int(time.time() * 1000) + self._nudge_ms
-        taken, known = self._app.store.actions.take(person, action, consents, asked.repeat, nudge_at_ms=nudge_at)
-        if taken is Taken.CONFLICT:
+    async def _take(self, wish: _Wish) -> ActionOut:
+        asked, chosen = await self._asked(wish, fresh=False)
+        answer = await self._hand_in(asked)
+        if answer.taken is Taken.OUTDATED:
+            asked, chosen = await self._asked(wish, fresh=True)
+            answer = await self._hand_in(asked)
+        if answer.taken is Taken.OUTDATED:
+            raise UnavailableError("candidates are being imported just now")
+        if answer.taken is Taken.CONFLICT:
             raise Problem(KEY_REUSED, "use a new Idempotency-Key for a new request")
-        if known != action.id:
-            action = self._app.store.actions.get(known)
-            chosen = list(self._named(campaign, action, chosen))
-        letters = {letter.candidate: letter for letter in self._app.store.letters.of_action(action)}
-        if taken is Taken.NEW or len(letters) < len(chosen):
-            self._announce(action)
-        new = taken is Taken.NEW
-        log.info("action.taken", campaign=campaign.slug, action=action.id, letters=len(chosen), new=new)
-        return ActionOut(action.id, TAKEN, [_letter_out(action, one, letters.get(one.id)) for one in chosen])
+        if answer.action != asked.action.id:
+            return await self._threads.run(self._taken_before, wish.campaign, answer.action, chosen)
+        self._tell(asked.action, answer)
+        return _answer(asked.action, zip(chosen, answer.letters or [""] * len(chosen), strict=True))
 
-    def _action(self, asked: Asked, person: Person, chosen: list[Candidate]) -> Action:
-        campaign, wish, ids = asked.campaign.slug, asked.wish, self._app.ids
-        candidates = tuple(candidate.id for candidate in chosen)
+    async def _hand_in(self, asked: Asked) -> Answer:
+        nudge_at = int(time.time() * 1000) + self._nudge_ms
+        return await self._app.store.actions.take_together(asked, nudge_at_ms=nudge_at)
+
+    def _tell(self, action: Action, answer: Answer) -> None:
+        new, letters = answer.taken is Taken.NEW, len(action.candidates)
+        if new or not all(answer.letters or [""]):
+            self._announcer.add(action.campaign, action.id)
+        log.info("action.taken", campaign=action.campaign, action=action.id, letters=letters, new=new)
+
+    def _taken_before(self, campaign: Campaign, action_id: str, chosen: list[Candidate]) -> ActionOut:
+        """The same request was answered when its ballot was another."""
+        action = self._app.store.actions.get(action_id)
+        states = {letter.candidate: str(letter.state) for letter in self._app.store.letters.of_action(action)}
+        named = self._named(campaign, action, chosen)
+        return _answer(action, [(candidate, states.get(candidate.id, "")) for candidate in named])
+
+    async def _asked(self, wish: _Wish, *, fresh: bool) -> tuple[Asked, list[Candidate]]:
+        """What the ledger is asked to take, and who is written to; nothing is refused for what may be out of date."""
+        view = await self._app.store.ballots.view(wish.campaign.slug, fresh=fresh)
+        try:
+            chosen = _chosen(await _ballot(view, wish), wish.said.candidates)
+        except Problem:
+            if fresh:
+                raise
+            return await self._asked(wish, fresh=True)
+        said = wish.said
+        person = Person(self._app.ids.person(said.email, said.name), said.name, said.email, said.postcode)
+        action = self._action(wish, person, chosen)
+        consents = [Consent(purpose, wording, action.at, said.source) for purpose, wording in said.consents]
+        return Asked(person, action, consents, wish.repeat, view.edition), chosen
+
+    def _action(self, wish: _Wish, person: Person, chosen: list[Candidate]) -> Action:
+        campaign, said, ids = wish.campaign.slug, wish.said, self._app.ids
+        candidates = tuple([candidate.id for candidate in chosen])
         return Action(
             id=ids.action(campaign, person.id, candidates),
             campaign=campaign,
@@ -134,9 +153,9 @@ class Actions:
             group=ids.group(campaign, "letter", "", person.id),
             candidates=candidates,
             at=int(time.time()),
-            message=wish.message,
-            subject=wish.subject,
-            source=wish.source,
+            message=said.message,
+            subject=said.subject,
+            source=said.source,
         )
 
     def _named(self, campaign: Campaign, action: Action, chosen: list[Candidate]) -> list[Candidate]:
@@ -144,17 +163,10 @@ class Actions:
         found = {candidate.id: candidate for candidate in chosen}
         return [found.get(name) or self._app.store.candidates.get(campaign.slug, name) for name in action.candidates]
 
-    def _announce(self, action: Action) -> None:
-        try:
-            self._app.publish(ActionTaken(action.campaign, [action.id]))
-        except UnavailableError:
-            # It is on disk: the clock finds it by its time.
-            log.warning("action.not_announced", campaign=action.campaign, action=action.id)
 
-
-def _ballot(app: App, asked: Asked) -> Ballot:
+async def _ballot(view: View, wish: _Wish) -> Ballot:
     try:
-        ballot = find_ballot(app.store, asked.campaign, asked.wish.postcode)
+        ballot = await find_ballot(view, wish.campaign, wish.said.postcode)
     except NotFoundError:
         raise invalid([FieldError("supporter.postcode", "is not among the postcodes that are known here")]) from None
     if not ballot.candidates:
@@ -173,6 +185,10 @@ def _chosen(ballot: Ballot, wanted: tuple[str, ...]) -> list[Candidate]:
     return chosen
 
 
-def _letter_out(action: Action, candidate: Candidate, letter: Letter | None) -> LetterOut:
-    state = str(letter.state) if letter else "queued" if candidate.email else "held"
-    return LetterOut(delivery_id(action.group, candidate.id), candidate.id, candidate.name, candidate.party, state)
+def _answer(action: Action, letters: Iterable[tuple[Candidate, str]], state: str = TAKEN) -> ActionOut:
+    return ActionOut(action.id, state, [_letter_out(action.group, one, told) for one, told in letters])
+
+
+def _letter_out(group: str, candidate: Candidate, state: str) -> LetterOut:
+    told = state or ("queued" if candidate.email else "held")
+    return LetterOut(delivery_id(group, candidate.id), candidate.id, candidate.name, candidate.party, told)

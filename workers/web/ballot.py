@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import NamedTuple
 
 from workers.campaign.model import Campaign, Candidate
 from workers.errors import NotFoundError
-from workers.store import Store
+from workers.store.ballots import View
 
 
 class Ballot(NamedTuple):
@@ -26,18 +27,23 @@ class Ballot(NamedTuple):
         return " or ".join(filter(None, names))
 
 
-def find_ballot(store: Store, campaign: Campaign, postcode: str) -> Ballot:
+async def find_ballot(view: View, campaign: Campaign, postcode: str) -> Ballot:
     """The campaign's boundaries, else the newest in which somebody stands; NotFoundError for an unknown postcode."""
-    found = store.places.find(postcode)
+    found = await view.seats(postcode)
+    if not found:
+        raise NotFoundError("this postcode is not among those that are known here")
     if campaign.boundaries:
         if campaign.boundaries not in found:
             raise NotFoundError(f"this postcode is not known in the boundaries of {campaign.boundaries}")
-        return _ballot(store, campaign, found[campaign.boundaries].seats)
-    newest_first = [found[generation].seats for generation in sorted(found, reverse=True)]
-    ballots = (_ballot(store, campaign, seats) for seats in newest_first)
-    return next((ballot for ballot in ballots if ballot.candidates), Ballot(newest_first[0][0], [], newest_first[0]))
+        return await _ballot(view, found[campaign.boundaries])
+    newest_first = [found[generation] for generation in sorted(found, reverse=True)]
+    for seats in newest_first:
+        ballot = await _ballot(view, seats)
+        if ballot.candidates:
+            return ballot
+    return Ballot(newest_first[0][0], [], newest_first[0])
 
 
-def _ballot(store: Store, campaign: Campaign, seats: tuple[str, ...]) -> Ballot:
-    everyone = [candidate for gss in seats for candidate in store.candidates.of(campaign.slug, gss)]
-    return Ballot(seats[0], [candidate for candidate in everyone if candidate.is_standing], seats)
+async def _ballot(view: View, seats: tuple[str, ...]) -> Ballot:
+    standing = [await view.standing(gss) for gss in seats]
+    return Ballot(seats[0], list(chain.from_iterable(standing)), seats)

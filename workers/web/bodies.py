@@ -7,7 +7,7 @@ import re
 from typing import TypeVar
 
 import msgspec
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from workers.web.problems import MALFORMED, TOO_LARGE, TOO_SLOW, WRONG_TYPE, FieldError, Problem, invalid
 
@@ -38,13 +38,15 @@ async def read_body(request: Request, limit: int) -> bytes:
 
 async def _collect(request: Request, limit: int) -> bytes:
     chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
+    size, more = 0, True
+    while more and size <= _DRAIN:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk, more = message.get("body", b""), message.get("more_body", False)
         size += len(chunk)
         if size <= limit:
             chunks.append(chunk)
-        elif size > _DRAIN:
-            break
     if size > limit:
         raise _too_large(limit)
     return b"".join(chunks)
@@ -56,7 +58,11 @@ def _too_large(limit: int) -> Problem:
 
 def require_json(request: Request) -> None:
     """415 unless the body says that it is plain JSON in UTF-8."""
-    media_type, _, parameters = request.headers.get("content-type", "").casefold().partition(";")
+    given = request.headers.get("content-type", "")
+    if given == "application/json":
+        refuse_encoded(request)
+        return
+    media_type, _, parameters = given.casefold().partition(";")
     charset = parameters.replace(" ", "").replace('"', "").partition("charset=")[2]
     if media_type.strip() != "application/json" or charset not in {"", "utf-8", "utf8"}:
         raise Problem(WRONG_TYPE, "send application/json in UTF-8", headers={"accept-post": "application/json"})

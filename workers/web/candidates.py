@@ -12,7 +12,7 @@ from workers.app import App
 from workers.campaign.model import Campaign, Candidate
 from workers.campaign.postcodes import normal_postcode
 from workers.errors import InputError, NotFoundError
-from workers.web.ballot import find_ballot
+from workers.web.ballot import Ballot, find_ballot
 from workers.web.campaigns import campaign_of
 from workers.web.problems import UNKNOWN_POSTCODE, FieldError, Problem, invalid
 from workers.web.shapes import BallotOut, CandidateOut
@@ -34,15 +34,19 @@ class Candidates:
         """200 with who stands; 422 for what is no postcode, 404 for one that is not known."""
         campaign = campaign_of(request, self._app.campaigns)
         postcode = _postcode(request)
-        answer = await self._threads.run(self._answer, campaign, postcode)
+        ballot = await self._ballot(campaign, postcode)
+        answer = await self._threads.run(self._answer, campaign, postcode, ballot)
         headers = {"cache-control": f"public, max-age={_MAX_AGE_S}", **PUBLIC}
         return Response(msgspec.json.encode(answer), 200, headers, "application/json")
 
-    def _answer(self, campaign: Campaign, postcode: str) -> BallotOut:
+    async def _ballot(self, campaign: Campaign, postcode: str) -> Ballot:
+        view = await self._app.store.ballots.view(campaign.slug, fresh=True)
         try:
-            ballot = find_ballot(self._app.store, campaign, postcode)
+            return await find_ballot(view, campaign, postcode)
         except NotFoundError as error:
             raise Problem(UNKNOWN_POSTCODE, str(error), headers=PUBLIC) from None
+
+    def _answer(self, campaign: Campaign, postcode: str, ballot: Ballot) -> BallotOut:
         signed = self._app.store.signatures.among(campaign.slug, [one.id for one in ballot.candidates])
         candidates = [_shown(campaign, one, signed=one.id in signed) for one in ballot.candidates]
         return BallotOut(campaign.slug, postcode, ballot.constituency, ballot.name, candidates, list(ballot.seats))

@@ -9,6 +9,7 @@ from starlette.routing import Route
 from workers.app import App
 from workers.web import openapi
 from workers.web.actions import Actions
+from workers.web.announcing import Announcer
 from workers.web.board import Board
 from workers.web.callbacks import Callbacks
 from workers.web.candidates import Candidates
@@ -38,7 +39,8 @@ def site(app: App) -> Starlette:
     threads = Threads(_THREADS)
     board, statics = Board(app.store, threads), Statics()
     rolls = Rolls(app.store, threads)
-    actions = Actions(app, threads)
+    announcer = Announcer(app)
+    actions = Actions(app, threads, announcer)
     pages = Pages(app, board, rolls, statics)
     answer = Refusals(pages).answer
     application = Starlette(
@@ -56,6 +58,12 @@ def site(app: App) -> Starlette:
     )
     application.router.redirect_slashes = False  # a redirect would be made from whatever Host a stranger sent
     application.state.stop = board.stop
+
+    async def finish() -> None:
+        await announcer.finish()
+        await app.store.together.close()
+
+    application.state.finish = finish
     return application
 
 

@@ -1,7 +1,8 @@
--- put_candidates(keys=[candidates, reach, seats, domains], args=[id, json, reach, gss, domain, ...])
+-- put_candidates(keys=[candidates, reach, seats, domains, editions], args=[campaign, edition, id, json, reach, gss, domain, ...])
 -- Writes candidates, how they are reached and on which ballot they stand; gss is "" for one who does not stand, domain for one without address.
 -- $candidates hash: id -> JSON   $reach hash: id -> ids of one or two addresses, "" or "-"   $seats hash: GSS -> ids, comma-separated
 -- $domains hash: candidate -> domain id, @domain -> candidates whose address is there
+-- $editions hash: campaign -> edition, set when a candidate changed: what is kept elsewhere of its ballots counts no more
 -- A candidate who stays in a constituency keeps the place on its ballot; one who comes is the last. Returns nothing.
 local function ballot(gss, without)
   local ids = {}
@@ -31,7 +32,8 @@ local function place(id, domain)
   end
 end
 
-for i = 1, #ARGV, 5 do
+local changed = false
+for i = 3, #ARGV, 5 do
   local id, json, reach, gss, domain = unpack(ARGV, i, i + 4)
   local old = redis.call('HGET', KEYS[1], id)
   local before = ''
@@ -47,7 +49,9 @@ for i = 1, #ARGV, 5 do
       remember(gss, ids)
     end
   end
+  if old ~= json then changed = true end
   redis.call('HSET', KEYS[1], id, json)
   redis.call('HSET', KEYS[2], id, reach)
   place(id, domain)
 end
+if changed then redis.call('HSET', KEYS[5], ARGV[1], ARGV[2]) end

@@ -1,25 +1,45 @@
--- take_action(keys=[action, person, consents, actions, unwritten, request], args=[action_id, action, person, nudge_at, fingerprint, ttl, purpose, consent, ...])
+-- take_action(keys=[action, person, consents, actions, unwritten, request, deliveries, editions], args=[action_id, campaign, action, person, nudge_at, fingerprint, ttl, places, candidates, purpose, consent, ...])
 -- Remembers an action and its person once, and puts the action on the list of those whose letters are to be written.
 -- $action string: JSON   $person string: JSON   $consents hash: purpose -> JSON   $actions list: ids   $unwritten zset: id -> ms
 -- $request string: "fingerprint action" of an Idempotency-Key, kept for ttl seconds; fingerprint "" when none was sent
--- Returns {1, id} for a new action, {0, id} for one known already, {-1, id} when the key was used for another request.
-local id, action, person, nudge_at, fingerprint, ttl = unpack(ARGV, 1, 6)
+-- $deliveries hash: recipient -> delivery record   $editions hash: "places" or campaign -> what its newest import drew
+-- places, candidates: the editions that the action was made from; "-" is any.
+-- Returns {1, id, record, ...} for a new action and {0, id, record, ...} for one known already, with the records of its letters in the
+-- order of its candidates ("" for one not written yet, nothing if none is); {-1, id} when the key was used for another request;
+-- {-2, id} when places or candidates have changed, and nothing was done.
+local id, campaign, action, person, nudge_at, fingerprint, ttl, places, candidates = unpack(ARGV, 1, 9)
+
+local function with_letters(taken)
+  local told = { taken, id }
+  if redis.call('EXISTS', KEYS[7]) == 1 then
+    for i, record in ipairs(redis.call('HMGET', KEYS[7], unpack(cjson.decode(action).candidates))) do
+      told[i + 2] = record or ''
+    end
+  end
+  return told
+end
 
 if fingerprint ~= '' then
   local before = redis.call('GET', KEYS[6])
   if before then
     local print, known = string.match(before, '^(%S+) (%S+)$')
     if print ~= fingerprint then return { -1, known } end
-    return { 0, known }
+    if known ~= id then return { 0, known } end
+    return with_letters(0)
   end
-  redis.call('SET', KEYS[6], fingerprint .. ' ' .. id, 'EX', ttl)
 end
 
+if places ~= '-' then
+  local now = redis.call('HMGET', KEYS[8], 'places', campaign)
+  if (now[1] or '') ~= places or (now[2] or '') ~= candidates then return { -2, id } end
+end
+
+if fingerprint ~= '' then redis.call('SET', KEYS[6], fingerprint .. ' ' .. id, 'EX', ttl) end
 redis.call('SET', KEYS[2], person)
-for i = 7, #ARGV, 2 do
+for i = 10, #ARGV, 2 do
   redis.call('HSET', KEYS[3], ARGV[i], ARGV[i + 1])
 end
-if not redis.call('SET', KEYS[1], action, 'NX') then return { 0, id } end
+if not redis.call('SET', KEYS[1], action, 'NX') then return with_letters(0) end
 redis.call('RPUSH', KEYS[4], id)
 redis.call('ZADD', KEYS[5], nudge_at, id)
-return { 1, id }
+return with_letters(1)
