@@ -35,7 +35,7 @@ log = structlog.get_logger()
 #: Ticks between looks for claims whose sender fell silent, and for callbacks that nobody worked.
 _SELDOM = 10
 #: When much is due at once, such as the first letters of a morning, a message may hold so many times more actions.
-_CROWD = 4
+_CROWD = 8
 #: Supporters answered in one look.
 _ANSWERS = 500
 #: Seconds that upkeep gets to end what it is at; it can be left at any point.
@@ -129,8 +129,9 @@ class Clock:
         for batch in _batches(unwritten, options.batch):
             yield ActionTaken(campaign.slug, batch)
         if room and sending and campaign.is_open(datetime.now(UTC)):
-            due = agenda.due_actions(campaign.slug, room * options.batch * _CROWD, nudge_ms)
-            for batch in _batches(due, max(options.batch, -(-len(due) // room))):
+            messages = max(1, room // 2)
+            due = agenda.due_actions(campaign.slug, messages * options.batch * _CROWD, nudge_ms)
+            for batch in _batches(due, max(options.batch, -(-len(due) // messages))):
                 yield LettersDue(campaign.slug, batch)
 
     def _answers(self, campaign: Campaign) -> Iterator[Event]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.people import campaign
+from workers.campaign.forecast import Queue, anew, mend
 from workers.campaign.model import Campaign
 from workers.campaign.pace import Pace, read_curve, read_quiet, spelled
-from workers.campaign.slots import Slots, jitter
+from workers.campaign.slots import LAG, Slots, jitter
 from workers.campaign.timetable import HOUR, Timetable, timetable
 
 ZONES = ["Europe/London", "Asia/Kathmandu", "Australia/Lord_Howe", "America/St_Johns", "UTC", "Pacific/Chatham"]
@@ -41,7 +43,7 @@ campaigns = st.builds(
 
 def in_seconds(table: Timetable, candidate: str, newest: int | None, now: int, pace: Pace, zone: str) -> int | None:
     """A slow model: look at every second until one will do, by local clocks alone."""
-    spacings = {share: -(-HOUR * 10**6 // max(1, int(pace.cap * share + 0.5))) for share in pace.curve if share}
+    spacings = {share: -(-(HOUR + LAG) * 10**6 // max(1, int(pace.cap * share + 0.5))) for share in pace.curve if share}
     second = max(now, table.opens)
     while second < table.ends:
         begins = second - (second + table.shift) % HOUR
@@ -172,7 +174,7 @@ def test_slots_are_those_of_a_slow_model(push: Campaign, pace: Pace, waits: list
 @given(campaigns, paces, st.lists(st.sampled_from([0, 0, 0, 1, 7, 600, 4000, 90_000]), min_size=1, max_size=150))
 @settings(max_examples=30)
 def test_no_sixty_minutes_hold_more_than_the_cap(push: Campaign, pace: Pace, waits: list[int]):
-    """Whenever one begins to count, and each hour of the clock has no more than its own share."""
+    """Whenever one begins to count, even if senders are seconds late; each hour of the clock has its share."""
     table = timetable(push, pace)
     slots, now, taken = Slots(table), table.opens - 3000, []
     for wait in waits:
@@ -181,7 +183,7 @@ def test_no_sixty_minutes_hold_more_than_the_cap(push: Campaign, pace: Pace, wai
             assert max(now, table.opens) <= at < table.ends
             taken.append(at)
     assert taken == sorted(taken)
-    assert all(sum(at <= other < at + HOUR for other in taken) <= pace.cap for at in taken)
+    assert all(sum(at <= other < at + HOUR + LAG - 1 for other in taken) <= pace.cap for at in taken)
     assert all(n <= table.room(hour) for hour, n in Counter(map(table.hour, taken)).items())
 
 
@@ -215,9 +217,35 @@ def test_candidates_at_one_domain_share_its_cap(push: Campaign, pace: Pace, aske
 
 
 def test_an_hour_that_is_full_of_work_is_used_to_the_last_letter():
-    """The forecast is the finish: no slot is wasted while letters wait."""
+    """While letters wait each hour has all that it may have, but for one now and then."""
     table = timetable(push(days=3), DAY)
     slots = Slots(table)
     taken = Counter(table.hour(at) for _ in range(1000) if (at := slots.reserve("c1", table.opens - 600)) is not None)
     first = table.hour(table.opens)
-    assert [taken[first + h] for h in range(1, 24)] == [table.room(first + h) for h in range(1, 24)]
+    missed = [table.room(first + h) - taken[first + h] for h in range(1, 24)]
+    assert set(missed) <= {0, 1}
+    assert sum(missed) <= 2
+
+
+@given(campaigns, paces, st.lists(st.integers(1, 400), min_size=1, max_size=5), st.integers(-9000, 10**5))
+@settings(max_examples=30)
+def test_what_would_mend_it_does(push: Campaign, pace: Pace, waiting: list[int], start: int):
+    """Caps that are named let everything leave before the end; the cap is the least where no domain is shared."""
+    table, now = timetable(push, pace), max(0, timetable(push, pace).opens + start)
+    queues = [Queue(str(n), timed=letters) for n, letters in enumerate(waiting)]
+    office = [replace(queue, domain="office") for queue in queues]
+    for group in (queues, office):
+        found = mend(table, group, now)
+        if found:
+            assert not any(
+                finish.timeless
+                for finish in anew(
+                    replace(
+                        table, cap=found.get("cap", table.cap), domain_cap=found.get("domain_cap", table.domain_cap)
+                    ),
+                    group,
+                    now,
+                )
+            )
+    if (cap := mend(table, queues, now).get("cap", 0)) > table.cap:
+        assert any(finish.timeless for finish in anew(replace(table, cap=cap - 1), queues, now))

@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 
 from workers.campaign.pace import CAP_MOST, DOMAIN_CAP_MOST
 from workers.campaign.slots import Slots
-from workers.campaign.timetable import HOUR, Timetable
+from workers.campaign.timetable import HOUR, Timetable, room_of
 
 _DAY = 24 * HOUR
 _US = 1_000_000
+#: Candidates whose letters say which cap would do, and caps that are tried for a domain.
+_LONGEST, _TRIES = 20, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,34 +59,53 @@ def anew(table: Timetable, queues: list[Queue], now: int) -> list[Finish]:
     which they really came may move one candidate's finish before another's, not the domain's.
     """
     rested = [replace(queue, newest=_rested(queue.newest, now)) for queue in queues if queue.letters]
-    slots = _slots(table, rested)
-    finishes = [_alone(slots, queue, now) for queue in rested if not queue.domain]
-    by_domain: dict[str, list[Queue]] = defaultdict(list)
-    for queue in rested:
-        if queue.domain:
-            by_domain[queue.domain].append(queue)
-    for group in by_domain.values():
+    groups = {domain: group for domain, group in _groups(rested).items() if _can_be_full(table, group)}
+    slots = _slots(table, [queue if queue.domain in groups else replace(queue, domain="") for queue in rested])
+    finishes = [_alone(slots, queue, now) for queue in rested if queue.domain not in groups]
+    for group in groups.values():
         finishes += _together(slots, group, now)
     return _latest_first(finishes)
 
 
 def mend(table: Timetable, queues: list[Queue], now: int) -> dict[str, int]:
-    """The least caps at which every letter leaves before the end, those that need to change; {} if none would do."""
-    widest = replace(table, cap=CAP_MOST, domain_cap=DOMAIN_CAP_MOST)
-    if _timeless(anew(widest, queues, now)):
-        return {}
-    cap = _least(table.cap, CAP_MOST, lambda n: not _timeless(anew(replace(widest, cap=n), queues, now)))
-    shared = any(queue.domain for queue in queues)
+    """Caps at which every letter leaves before the end, those that need to change; {} if none would do."""
+    longest = sorted((replace(queue, domain="") for queue in queues), key=lambda queue: -queue.letters)[:_LONGEST]
+    cap = _least(table.cap, CAP_MOST, lambda n: not _timeless(anew(replace(table, cap=n), longest, now)))
     fits = replace(table, cap=cap)
-    domain_cap = table.domain_cap
-    if shared:
-        domain_cap = _least(
-            domain_cap,
-            DOMAIN_CAP_MOST,
-            lambda n: not _timeless(anew(replace(fits, domain_cap=n), queues, now)),
-        )
-    found = {"cap": (cap, table.cap), "domain_cap": (domain_cap, table.domain_cap)}
-    return {name: new for name, (new, old) in found.items() if new != old}
+    domain_cap = max((_domain_cap(fits, group, now) for group in _groups(queues).values()), default=table.domain_cap)
+    for _ in range(_TRIES):
+        fits = replace(fits, domain_cap=max(table.domain_cap, min(DOMAIN_CAP_MOST, domain_cap)))
+        if not _timeless(anew(fits, queues, now)):
+            found = {"cap": (cap, table.cap), "domain_cap": (fits.domain_cap, table.domain_cap)}
+            return {name: new for name, (new, old) in found.items() if new != old}
+        domain_cap += domain_cap // 10 + 1
+    return {}
+
+
+def _domain_cap(table: Timetable, group: list[Queue], now: int) -> int:
+    """The least cap of a domain at which the hours that are left have room for all its letters."""
+    letters = sum(queue.letters for queue in group)
+    hours = range(table.hour(max(now, table.opens)), table.hour(table.ends - 1) + 1)
+    return _least(
+        1,
+        DOMAIN_CAP_MOST,
+        lambda n: sum(map(replace(table, domain_cap=n).domain_room, hours)) >= letters,
+    )
+
+
+def _groups(queues: list[Queue]) -> dict[str, list[Queue]]:
+    """The queues of each domain that several candidates share."""
+    groups: dict[str, list[Queue]] = defaultdict(list)
+    for queue in queues:
+        if queue.domain and queue.letters:
+            groups[queue.domain].append(queue)
+    return groups
+
+
+def _can_be_full(table: Timetable, group: list[Queue]) -> bool:
+    """Whether the candidates of a domain can ever fill an hour of it: else none of them waits for another."""
+    shares = {share for _, row in table.segments for share in row if share}
+    return any(len(group) * room_of(table.cap, share) > room_of(table.domain_cap, share) for share in shares)
 
 
 def _slots(table: Timetable, queues: list[Queue]) -> Slots:

@@ -10,6 +10,8 @@ from workers.campaign.timetable import HOUR, Timetable
 
 #: Times are whole microseconds inside: no two slots of a candidate come nearer than its hour's share allows.
 _US = 1_000_000
+#: Seconds by which a letter may leave later than its slot without there being one too many in any sixty minutes.
+LAG = 5
 #: A slot ends a fifth of its spacing, at most 30 s, before its hour does: a sender that is a little late is in time.
 _SLACK_PART, _SLACK_MOST = 5, 30 * _US
 
@@ -71,7 +73,7 @@ class Slots:
     ) -> tuple[int, int, int]:
         """(µs of the candidate's next slot if this hour has it, spacing, limit of the hour)."""
         begins = self.table.start(hour)
-        spacing = -(-HOUR * _US // room)
+        spacing = -(-(HOUR + LAG) * _US // room)
         limit = min((begins + HOUR) * _US - min(spacing // _SLACK_PART, _SLACK_MOST), self.table.ends * _US)
         from_s = max(begins, earliest)
         at = from_s * _US + (jitter(candidate, spacing) if from_s > now else 0)
@@ -79,6 +81,6 @@ class Slots:
 
 
 def jitter(candidate: str, spacing: int) -> int:
-    """How far into an hour a candidate's slots begin: its own part, always the same, of three quarters of a spacing."""
+    """How far into an hour a candidate's slots begin: its own part, always the same, of half a spacing."""
     part = int(hashlib.sha1(candidate.encode(), usedforsecurity=False).hexdigest()[:4], 16)
-    return spacing * part * 3 // 262_144
+    return spacing * part // 131_072

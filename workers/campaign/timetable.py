@@ -46,11 +46,11 @@ class Timetable:
 
     def room(self, hour: int) -> int:
         """Letters that one candidate may get in an hour; 0 in quiet ones, at least 1 in others."""
-        return _room(self.cap, self.share(hour))
+        return room_of(self.cap, self.share(hour))
 
     def domain_room(self, hour: int) -> int:
         """The same for all the candidates at one mail domain."""
-        return _room(self.domain_cap, self.share(hour))
+        return room_of(self.domain_cap, self.share(hour))
 
     def packed(self) -> str:
         """One line, as the scripts read it."""
@@ -120,5 +120,6 @@ def _offset(zone: ZoneInfo, at: int) -> int:
     return int((datetime.fromtimestamp(at, UTC).astimezone(zone).utcoffset() or timedelta()).total_seconds())
 
 
-def _room(cap: int, share: int) -> int:
+def room_of(cap: int, share: int) -> int:
+    """Letters of a cap that fit into an hour with so many thousandths of it."""
     return max(1, (cap * share + 500) // 1000) if share else 0

@@ -4,7 +4,7 @@
 -- $slots:{campaign} hash: candidate -> µs of its newest slot, @domain -> first hour that may have room
 -- $rooms:{campaign}:{version}:{hour} hash: domain -> letters, till that hour is over
 -- $domains:{campaign} hash: candidate -> domain of its address, @domain -> candidates there
-local HOUR, US = 3600, 1000000
+local HOUR, LAG, US = 3600, 5, 1000000
 local plans, retiming = {}, {}
 
 -- A field that is read once in a script, however many letters ask; put_field() and write_moves() write it.
@@ -58,7 +58,7 @@ local function room_of(cap, share)
 end
 
 local function jitter(candidate, spacing)
-  return math.floor(spacing * tonumber(string.sub(redis.sha1hex(candidate), 1, 4), 16) * 3 / 262144)
+  return math.floor(spacing * tonumber(string.sub(redis.sha1hex(candidate), 1, 4), 16) / 131072)
 end
 
 -- The domain of a candidate's address, if others have theirs there as well.
@@ -87,7 +87,7 @@ local function next_slot(plan, campaign, candidate, now)
     local share = share_of(plan, hour)
     if share > 0 then
       local begins = hour * HOUR - plan.shift
-      local spacing = math.ceil(HOUR * US / room_of(plan.cap, share))
+      local spacing = math.ceil((HOUR + LAG) * US / room_of(plan.cap, share))
       local limit = math.min((begins + HOUR) * US - math.min(math.floor(spacing / 5), 30 * US), plan.ends * US)
       local from = math.max(begins, earliest)
       at = from * US + (from > now and jitter(candidate, spacing) or 0)
