@@ -76,7 +76,7 @@ def show(context: Context, slug: str, what_if: tuple[str, ...], as_json: bool) -
     if as_json:
         show_json(record | {"forecast": outlook})
         return
-    brief = {key: value for key, value in outlook.items() if key not in ("candidates", "without_address")}
+    brief = {key: value for key, value in outlook.items() if value and key not in ("candidates", "without_address")}
     show_record(record | {"forecast": brief})
     show_forecast(outlook)
 

@@ -59,7 +59,8 @@ def show(context: Context, letter_id: str, as_json: bool) -> None:
     from workers.errors import NotFoundError
 
     letter = context.store.letters.get(letter_id)
-    row = _row(letter) | {"message_id": letter.message_id, "said": _said(letter.said)}
+    row = _row(letter) | ({"leaves": datetime.fromtimestamp(letter.at, UTC)} if letter.state is State.QUEUED else {})
+    row |= {"message_id": letter.message_id, "said": _said(letter.said)}
     try:
         candidate = context.store.candidates.get(letter.campaign, letter.candidate)
     except NotFoundError:

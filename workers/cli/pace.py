@@ -45,14 +45,15 @@ def pace(context: Context, /, slug: str, *, reset: bool, retime: bool, as_json: 
     standing = store.paces.find(slug)
     done = {}
     if reset or options or retime:
-        standing = pacing.change(
+        pacing.change(
             store,
             campaign,
             lambda override: None if reset else (changed(override or campaign.pace, options) if options else override),
             anew=retime,
         )
         done = _retime(context, slug)
-    show_record(_record(context, campaign, standing) | done, as_json=as_json)
+        standing = store.paces.find(slug)
+    show_record(_record(context, campaign, standing) | _outlook(context, campaign) | done, as_json=as_json)
 
 
 def follow_dates(context: Context, slug: str) -> None:
@@ -110,6 +111,13 @@ def _retime(context: Context, slug: str) -> dict[str, object]:
 
         letters, without = store.paces.retime_all(slug, tell)
     return {"letters_timed": letters, "without_time": without}
+
+
+def _outlook(context: Context, campaign: Campaign) -> dict[str, object]:
+    from workers.cli.forecast import forecast_of
+
+    found = forecast_of(context, campaign, ())
+    return {key: found[key] for key in ("last_leaves", "without_time")}
 
 
 def _record(context: Context, campaign: Campaign, standing: Standing) -> dict[str, object]:
