@@ -88,7 +88,8 @@ def test_a_link_to_a_signature_shows_its_picture_elsewhere(site: Site, ledger: S
 def test_who_has_not_signed_has_no_picture(site: Site, who: str):
     """Nobody can make one for a rival."""
     for what in ("", "/card.svg", "/card.png"):
-        assert site.get(f"/campaigns/clean-rivers/signatories/{who}{what}").status == 404
+        path = f"/campaigns/clean-rivers/signatories/{who}{what}"
+        wait_until(lambda path=path: site.get(path).status == 404)
 
 
 def test_a_signature_that_was_taken_back_has_no_picture(site: Site, ledger: Store):
