@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+
+from workers.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
 NOWHERE = "redis://127.0.0.1:1/0"
@@ -37,19 +38,25 @@ def home(tmp_path):
     return tmp_path
 
 
+class Said(NamedTuple):
+    """How the command ended, and what it wrote."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
 @pytest.fixture
-def check(home):
-    def check(*options: str, **environ: str) -> subprocess.CompletedProcess[str]:
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("MOBILISE_", "SENDGRID_"))}
-        return subprocess.run(
-            [sys.executable, "-m", "workers", "check", *options],
-            cwd=ROOT,
-            env={**clean, "MOBILISE_HOME": str(home), **environ},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+def check(home, monkeypatch, capsys):
+    """``mobilise check`` in this process, as a shell with nothing but these variables would run it."""
+
+    def check(*options: str, **environ: str) -> Said:
+        for name in list(os.environ):
+            if name.startswith(("MOBILISE_", "SENDGRID_", "SIGNATURE_", "REDIS_")):
+                monkeypatch.delenv(name)
+        for name, text in {"MOBILISE_HOME": str(home), **environ}.items():
+            monkeypatch.setenv(name, text)
+        return Said(main(["check", *options]), *capsys.readouterr())
 
     return check
 

@@ -21,12 +21,14 @@ def test_a_paused_campaign_takes_actions_and_sends_nothing_until_it_is_resumed(c
 
 
 def test_a_closed_campaign_takes_no_action_and_an_open_one_does(campaign: Campaign):
-    """The end, now, in all processes; what waited is withheld, and a new beginning is for new letters."""
+    """The end, now, in all processes; what waited is withheld by it or upkeep; a new beginning is for new letters."""
     campaign.candidates("ada", "bram")
     campaign.mobilise("campaigns", "pause")
     campaign.write("Wilma")
     campaign.comes_to(queued=2)
-    assert campaign.mobilise("campaigns", "close", "--yes")["withheld"] == 2
+    assert (
+        campaign.mobilise("campaigns", "close", "--yes")["result"] == "closed"
+    )
     assert campaign.states() == {"withheld": 2}
     refused = campaign.ask("Xaver")
     assert (refused.status, refused.body["type"]) == (409, "/docs#campaign-closed")

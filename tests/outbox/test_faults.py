@@ -10,12 +10,45 @@ import pytest
 import urllib3
 
 from tests.outbox.conftest import KEY, Client, call
+from tests.support.outbox import Outbox
 from workers.outbox import ledger
 
 
+class Since:
+    """A running outbox, and what it kept and refused since a test began: to start one takes longer than the tests."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self.url, self.ca_file, self.process = outbox.url, outbox.ca_file, outbox.process
+        self._folder, self._kept, self._refused = outbox.folder, 0, 0
+        Client(self).rule(clear=True)
+        self._kept, self._refused = len(self.kept()), len(self.refused())
+        self._logged = len(outbox.process.stderr)
+
+    def kept(self):
+        """The fault that each mail met."""
+        return [mail.fault for mail in ledger.read(self._folder)][self._kept :]
+
+    def refused(self):
+        path = self._folder / "refused.jsonl"
+        return [json.loads(line) for line in path.read_text().splitlines()][self._refused :] if path.exists() else []
+
+    def logged(self):
+        return self.process.stderr[self._logged :]
+
+
+@pytest.fixture(scope="module")
+def outboxes(tmp_path_factory):
+    """With HTTPS or without → one that runs."""
+    with (
+        Outbox(tmp_path_factory.mktemp("plain")) as plain,
+        Outbox(tmp_path_factory.mktemp("secure"), https=True) as secure,
+    ):
+        yield {False: plain, True: secure}
+
+
 @pytest.fixture
-def outbox(start):
-    return start()
+def outbox(outboxes):
+    return Since(outboxes[False])
 
 
 @pytest.fixture
@@ -37,16 +70,12 @@ def client(outbox):
     return Client(outbox)
 
 
-def kept(outbox):
-    return [mail.fault for mail in ledger.read(outbox.folder)]
-
-
 @pytest.mark.parametrize("status", [400, 401, 403, 413, 429, 500, 503])
 def test_any_status_can_be_answered_a_number_of_times(status, outbox, client, posted):
     """The mail is not kept, and the next call is taken as usual."""
     client.rule(fault="status", status=status, times=2)
     assert [posted().status for _ in range(3)] == [status, status, 202]
-    assert kept(outbox) == [""]
+    assert outbox.kept() == [""]
 
 
 def test_a_429_says_when_to_come_back_or_does_not(client, posted):
@@ -86,7 +115,7 @@ def test_a_redirect_keeps_nothing(outbox, client, posted):
     """A client that follows it gets 200 from a GET and must not believe it."""
     client.rule(fault="redirect", times=1)
     answer = posted()
-    assert (answer.status, answer.headers["Location"], kept(outbox)) == (302, "/livez", [])
+    assert (answer.status, answer.headers["Location"], outbox.kept()) == (302, "/livez", [])
 
 
 @pytest.mark.parametrize("https", [False, True])
@@ -94,14 +123,14 @@ def test_a_redirect_keeps_nothing(outbox, client, posted):
     ("fault", "keeps"),
     [("half_close", False), ("reset", False), ("close_after_accept", True), ("reset_after_accept", True)],
 )
-def test_a_connection_ends_with_no_answer(fault, keeps, https, start):
+def test_a_connection_ends_with_no_answer(fault, keeps, https, outboxes):
     """Whether the mail was kept is just what the client cannot know."""
-    outbox = start(https=https)
+    outbox = Since(outboxes[https])
     client = Client(outbox)
     client.rule(fault=fault, times=1)
     with pytest.raises(urllib3.exceptions.ProtocolError):
         client.send(call())
-    assert kept(outbox) == ([fault] if keeps else [])
+    assert outbox.kept() == ([fault] if keeps else [])
     assert client.send(call()).status == 202
 
 
@@ -127,14 +156,14 @@ def test_accept_then_fail_keeps_the_mail(outbox, client, posted):
     """The case that makes a letter unknown: 500, and yet it left."""
     client.rule(fault="accept_then_fail", times=1)
     assert posted().status == 500
-    assert kept(outbox) == ["accept_then_fail"]
+    assert outbox.kept() == ["accept_then_fail"]
 
 
 def test_a_202_can_come_without_an_id(outbox, client, posted):
     """Accepted all the same."""
     client.rule(fault="no_message_id", times=1)
     answer = posted()
-    assert (answer.status, answer.headers.get("X-Message-Id"), len(kept(outbox))) == (202, None, 1)
+    assert (answer.status, answer.headers.get("X-Message-Id"), len(outbox.kept())) == (202, None, 1)
 
 
 @pytest.mark.parametrize("fault", ["slow", "slow_after_accept"])
@@ -191,8 +220,8 @@ def test_what_was_refused_is_noted_without_any_address(outbox, client, posted):
     client.rule(fault="half_close", times=1)
     posted("jo@party.example")
     posted("a@party.example", "not-an-address", "A@party.example")
-    lines = [json.loads(line) for line in (outbox.folder / "refused.jsonl").read_text().splitlines()]
+    lines = outbox.refused()
     assert [(line["status"], line["deliveries"]) for line in lines] == [(0, ["d0"]), (400, ["d0", "d1", "d2"])]
-    log = outbox.process.stderr
+    log = outbox.logged()
     assert "outbox.refused" in log
     assert not any(word in log + str(lines) for word in ("party.example", "not-an-address", "Jo Recipient"))

@@ -155,11 +155,23 @@ def chromium():
         browser.close()
 
 
-@pytest.fixture(
-    params=[(390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")], ids=lambda one: f"{one[0]}-{one[1]}"
-)
+def _named(view):
+    return f"{view[0]}-{view[1]}"
+
+
+@pytest.fixture(params=[(390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")], ids=_named)
+def look(request, chromium):
+    """For what depends on how it looks: each width in each theme."""
+    yield from _opened(chromium, *request.param)
+
+
+@pytest.fixture(params=[(390, "dark"), (1280, "light")], ids=_named)
 def page(request, chromium):
-    width, theme = request.param
+    """For what is done with it: each width and each theme once."""
+    yield from _opened(chromium, *request.param)
+
+
+def _opened(chromium, width, theme):
     context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
     opened = context.new_page()
     opened.theme = theme
@@ -181,16 +193,16 @@ def _shot(page, name, request):
     [("list", "/"), ("nothing", "/?q=zzz"), ("html", "/mails/1"), ("text", "/mails/1?show=text"),
      ("headers", "/mails/1?show=headers"), ("raw", "/mails/1?show=raw"), ("rules", "/rules"), ("missing", "/mails/99")],
 )  # fmt: skip
-def test_every_page_is_accessible_and_fits(name, path, page, shown, request):
+def test_every_page_is_accessible_and_fits(name, path, look, shown, request):
     """axe finds nothing, at phone and desktop widths, in both themes; nothing scrolls sideways."""
     from axe_playwright_python.sync_playwright import Axe
 
-    page.goto(shown.url + path)
-    _shot(page, name, request)
-    found = Axe().run(page)
+    look.goto(shown.url + path)
+    _shot(look, name, request)
+    found = Axe().run(look)
     assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert page.get_attribute("html", "lang") == "en"
+    assert look.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert look.get_attribute("html", "lang") == "en"
 
 
 @pytest.mark.browser
