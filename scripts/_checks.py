@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import redis
@@ -26,11 +28,15 @@ _FORBIDDEN = re.compile(
     r"py[p]i\.org|python[h]osted\.org|index[-]url|find[-]links|(?<![\w.~-])/(?:root|home/[a-z]\w*|Users/[a-z]\w*|work)/",
     re.IGNORECASE,
 )
+#: Folders and files that are made by running the project or its tools.
+_MADE = re.compile(r"\.venv.*|\.\w+_cache|\.hypothesis|\.git|\.coverage|__pycache__|var|dist|build|\.env|.*\.egg-info")
 _CONTRACT = r"-- {name}\(keys=\[[\w, ]*\], args=\[.*\]\)\n-- \S"
 
 
 def main() -> int:
     """Prints what is wrong, one line each; the exit status says whether anything is."""
+    if not is_repository():
+        print("sizes and texts: this is no git repository, so every file here counts as the project's")
     wrong = [*sizes(), *lua(), *texts()]
     print("\n".join(wrong) or "sizes, Lua and texts: nothing wrong")
     return bool(wrong)
@@ -86,10 +92,24 @@ def texts() -> Iterator[str]:
 
 
 def tracked(pattern: str = "*") -> list[str]:
-    """What git knows, and new files it does not ignore, relative to the root."""
+    """What git knows, and new files it does not ignore, relative to the root; in an unpacked archive, all there is."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", pattern]
-    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    return [path for path in sorted(set(listed.split("\0"))) if path and (ROOT / path).is_file()]
+    if is_repository():
+        listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
+    else:
+        found = (path.relative_to(ROOT) for path in ROOT.rglob(pattern))
+        listed = [str(path) for path in found if not any(_MADE.fullmatch(part) for part in path.parts)]
+    return [path for path in sorted(set(listed)) if path and (ROOT / path).is_file()]
+
+
+@cache
+def is_repository() -> bool:
+    """Whether git knows this very folder; not that one above it is known, or that git is not there."""
+    git = shutil.which("git")
+    if git is None:
+        return False
+    asked = subprocess.run([git, "rev-parse", "--show-cdup"], cwd=ROOT, capture_output=True, text=True, check=False)
+    return asked.returncode == 0 and not asked.stdout.strip()
 
 
 if __name__ == "__main__":

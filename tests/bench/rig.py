@@ -17,6 +17,7 @@ from typing import Any, Self
 
 import redis
 
+from tests.support.campaigns import HEAD
 from tests.support.ports import free_port
 from workers.app import App, boot
 from workers.broker import broker_url
@@ -28,17 +29,9 @@ ROOT = Path(__file__).resolve().parents[2]
 _TICK = os.sysconf("SC_CLK_TCK")
 _numbers = itertools.count()
 
-CAMPAIGN = """
-title = "Clean rivers"
-charter = "We ask for clean rivers."
-opens = 2020-01-01T00:00:00
-closes = 2099-01-01T00:00:00
-polling_day = 2098-12-31
-time_zone = "Europe/London"
-imprint = "Published by Clean Rivers, 1 Weir Lane, Testford."
-[sender]
-name = "Clean Rivers"
-address = "letters@rivers.example"
+CAMPAIGN = (
+    HEAD
+    + """
 [letter]
 salutation = "Dear {{ candidate.name }},"
 sign_off = "Yours sincerely,\\n\\n{{ supporter.name }}\\n{{ supporter.postcode }}"
@@ -54,6 +47,7 @@ subject = "Our river, and what you can do"
 body = "I live in {{ candidate.constituency_name }} and our river is not clean."
 ask = "Will you sign the charter?"
 """
+)
 
 
 class Process:

@@ -26,9 +26,7 @@ def test_a_closed_campaign_takes_no_action_and_an_open_one_does(campaign: Campai
     campaign.mobilise("campaigns", "pause")
     campaign.write("Wilma")
     campaign.comes_to(queued=2)
-    assert (
-        campaign.mobilise("campaigns", "close", "--yes")["result"] == "closed"
-    )
+    assert campaign.mobilise("campaigns", "close", "--yes")["result"] == "closed"
     assert campaign.states() == {"withheld": 2}
     refused = campaign.ask("Xaver")
     assert (refused.status, refused.body["type"]) == (409, "/docs#campaign-closed")

@@ -15,6 +15,7 @@ from typing import Any, Self
 from click.testing import CliRunner
 from standardwebhooks.webhooks import Webhook
 
+from tests.support.campaigns import OPEN, THANKS
 from tests.support.outbox import Outbox
 from tests.support.ports import free_port
 from tests.support.processes import Running, environment, mobilise
@@ -43,29 +44,6 @@ _WAITS = {
     "MOBILISE_WORKER__HEARTBEAT_S": "2",
     "MOBILISE_WORKER__THREADS": "4",
 }
-_CAMPAIGN = """
-title = "Clean rivers"
-charter = "We ask for clean rivers."
-opens = 2020-01-01T00:00:00
-closes = 2099-01-01T00:00:00
-polling_day = 2099-01-02
-time_zone = "Europe/London"
-imprint = "Published by Clean Rivers, 1 Weir Lane, Testford."
-[sender]
-name = "Clean Rivers"
-address = "letters@rivers.example"
-[letter]
-salutation = "Dear {{ candidate.name }},"
-sign_off = "Yours sincerely, {{ supporter.name }}"
-[[letter.variants]]
-name = "all"
-subject = "Our river"
-body = "Our river is not clean."
-ask = "Will you sign the charter?"
-[letter.thanks]
-subject = "Thank you"
-body = "I am glad that you signed."
-"""
 
 
 class Town:
@@ -81,7 +59,7 @@ class Town:
         self._running: dict[str, Running] = {}
         (folder / "campaigns").mkdir()
         for number in range(campaigns):
-            (folder / "campaigns" / f"c{number}.toml").write_text(_CAMPAIGN)
+            (folder / "campaigns" / f"c{number}.toml").write_text(OPEN + THANKS)
 
     def __enter__(self) -> Self:
         self.valkey.start()

@@ -18,11 +18,11 @@ class Since:
     """A running outbox, and what it kept and refused since a test began: to start one takes longer than the tests."""
 
     def __init__(self, outbox: Outbox) -> None:
-        self.url, self.ca_file, self.process = outbox.url, outbox.ca_file, outbox.process
-        self._folder, self._kept, self._refused = outbox.folder, 0, 0
-        Client(self).rule(clear=True)
-        self._kept, self._refused = len(self.kept()), len(self.refused())
-        self._logged = len(outbox.process.stderr)
+        assert outbox.process
+        self.url, self._folder, self._process = outbox.url, outbox.folder, outbox.process
+        self._kept = self._refused = self._logged = 0
+        Client(outbox).rule(clear=True)
+        self._kept, self._refused, self._logged = len(self.kept()), len(self.refused()), len(self.logged())
 
     def kept(self):
         """The fault that each mail met."""
@@ -33,7 +33,7 @@ class Since:
         return [json.loads(line) for line in path.read_text().splitlines()][self._refused :] if path.exists() else []
 
     def logged(self):
-        return self.process.stderr[self._logged :]
+        return self._process.stderr[self._logged :]
 
 
 @pytest.fixture(scope="module")
@@ -52,9 +52,8 @@ def outbox(outboxes):
 
 
 @pytest.fixture
-def posted(outbox):
+def posted(client):
     """Posts once; the status, or None if the connection ended with no answer."""
-    client = Client(outbox)
 
     def post(*addresses: str):
         try:
@@ -66,8 +65,8 @@ def posted(outbox):
 
 
 @pytest.fixture
-def client(outbox):
-    return Client(outbox)
+def client(outboxes, outbox):
+    return Client(outboxes[False])
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 413, 429, 500, 503])
@@ -125,8 +124,7 @@ def test_a_redirect_keeps_nothing(outbox, client, posted):
 )
 def test_a_connection_ends_with_no_answer(fault, keeps, https, outboxes):
     """Whether the mail was kept is just what the client cannot know."""
-    outbox = Since(outboxes[https])
-    client = Client(outbox)
+    outbox, client = Since(outboxes[https]), Client(outboxes[https])
     client.rule(fault=fault, times=1)
     with pytest.raises(urllib3.exceptions.ProtocolError):
         client.send(call())

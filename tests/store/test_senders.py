@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import redis
 
+from tests.support.campaigns import OPEN
 from tests.support.logs import logged_by
 from tests.support.people import CAMPAIGN, candidate, person, take
 from tests.support.ports import free_port
@@ -24,27 +25,6 @@ from workers.store import Store
 from workers.store.letters import Claim, Refusal, Sender
 from workers.store.scripts import WENT_BACK
 
-OPEN_CAMPAIGN = """
-title = "Clean rivers"
-charter = "We ask for clean rivers."
-opens = 2020-01-01T00:00:00
-closes = 2099-01-01T00:00:00
-polling_day = 2099-01-02
-time_zone = "Europe/London"
-imprint = "Published by Clean Rivers, 1 Weir Lane, Testford."
-[sender]
-name = "Clean Rivers"
-address = "letters@rivers.example"
-[letter]
-salutation = "Dear {{ candidate.name }},"
-sign_off = "Yours sincerely, {{ supporter.name }}"
-[[letter.variants]]
-name = "all"
-subject = "Our river"
-body = "Our river is not clean."
-ask = "Will you sign the charter?"
-"""
-
 
 @pytest.fixture
 def ledger(store: Store) -> Store:
@@ -57,7 +37,7 @@ def ledger(store: Store) -> Store:
 def app(valkey: str, tmp_path: Path):
     """A sender with a journal; nobody listens where the provider should be, so that no letter leaves."""
     (tmp_path / "campaigns").mkdir()
-    (tmp_path / "campaigns" / f"{CAMPAIGN}.toml").write_text(OPEN_CAMPAIGN)
+    (tmp_path / "campaigns" / f"{CAMPAIGN}.toml").write_text(OPEN)
     env = environment(
         REDIS_URL=valkey,
         SENDGRID_API_KEY="outbox",
