@@ -105,5 +105,6 @@ EVENTS: dict[str, str] = {
     "process.restarted": "a process of `mobilise up` was started again",
     # everything else
     "setting.weak": "a setting is fine for trying out and not for the real thing",
+    "log.not_kept": "the log folder cannot be used: what the processes write is not kept",
     "library.said": "a line of a library's own log: dramatiq, uvicorn, urllib3",
 }

@@ -50,9 +50,21 @@ class Child(Protocol):
 class Process:
     """One command, in a process group of its own; what it writes goes to our stderr: stdout is the supervisor's."""
 
-    def __init__(self, name: str, argv: Sequence[str], env: Mapping[str, str], *, grace_s: float = 10.0) -> None:
-        """``env`` is the whole environment; ``grace_s`` is for what outlives its leader or us."""
+    def __init__(
+        self,
+        name: str,
+        argv: Sequence[str],
+        env: Mapping[str, str],
+        *,
+        grace_s: float = 10.0,
+        written_to: int | None = None,
+    ) -> None:
+        """``env`` is the whole environment; ``grace_s`` is for what outlives its leader or us.
+
+        ``written_to`` is a descriptor that takes what it writes in place of our stderr.
+        """
         self.name, self._argv, self._env, self._grace_s = name, list(argv), dict(env), grace_s
+        self._written_to = written_to
         self._popen: subprocess.Popen[bytes] | None = None
         self._leash: Leash | None = None
 
@@ -65,7 +77,12 @@ class Process:
             self._leash.wait()  # what a dead leader left behind ends before its successor begins
         # A group of its own: a Ctrl-C in the terminal is for the supervisor, which passes it on once and in order.
         self._popen = subprocess.Popen(
-            self._argv, env=self._env, stdin=subprocess.DEVNULL, stdout=sys.stderr, start_new_session=True
+            self._argv,
+            env=self._env,
+            stdin=subprocess.DEVNULL,
+            stdout=sys.stderr if self._written_to is None else self._written_to,
+            stderr=self._written_to,
+            start_new_session=True,
         )
         self._leash = Leash(self._popen.pid, grace_s=self._grace_s)
 

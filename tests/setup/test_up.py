@@ -45,11 +45,15 @@ def test_it_says_where_everything_is_once_it_is_there(up: Running, ports):
         assert client.config_get("appendfsync") == {"appendfsync": "always"}
 
 
-def test_it_ends_everything_it_started(up: Running):
-    """Nothing holds a port after Ctrl-C."""
+def test_it_ends_everything_it_started_and_keeps_what_it_wrote(up: Running, tmp_path):
+    """Nothing holds a port after Ctrl-C; the terminal and the log folder have every line to the last one."""
     pids = json.loads(up.stdout)["pids"]
     assert up.stop(signal.SIGINT, timeout_s=60) == 0, up.text
     assert all(group_is_gone(pid) for pid in pids.values())
+    kept = (tmp_path / "var" / "log" / "mobilise.log").read_text()
+    events = {json.loads(line)["event"] for line in kept.splitlines() if line.startswith("{")}
+    assert events >= {"process.started", "outbox.started", "web.started", "worker.stopped", "process.stopped"}
+    assert all(line in up.stderr for line in kept.splitlines())
 
 
 @pytest.mark.faults

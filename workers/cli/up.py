@@ -7,13 +7,14 @@ import http.client
 import json
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
 
 from workers.cli.context import Context, pass_context
+from workers.cli.up_log import kept_log
 from workers.errors import ConfigError
 from workers.outbox.certificate import CA, certificate
 from workers.outbox.signing import signer
@@ -31,23 +32,26 @@ _LOOK_S = 0.1
     "--outbox", "with_outbox", is_flag=True, help="Send to the outbox, the stand-in for SendGrid: no mail leaves."
 )
 @click.option("--workers", "count", type=click.IntRange(1, 256), help="Worker processes (worker.processes).")
-@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Folder of Valkey and outbox (var).")
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Folder of Valkey, outbox, log (var).")
 @click.option(
     "--json", "as_json", is_flag=True, help="Print one line with addresses and process ids once all are healthy."
 )
 @pass_context
 def up(context: Context, *, with_outbox: bool, count: int | None, data: Path | None, as_json: bool) -> None:
-    """Run Valkey (unless REDIS_URL is set), web, workers and clock on this machine."""
+    """Run Valkey (unless REDIS_URL is set), web, workers and clock on this machine.
+
+    What they write goes to stderr and into the log folder (setting log.folder): `mobilise logs` reads it.
+    """
     settings = context.settings
     folder = (data or settings.path("var")).absolute()
-    with _valkey(context, folder / "valkey") as (base, redis_url):
+    with _valkey(context, folder / "valkey") as (base, redis_url), kept_log(context, folder if data else None) as log:
         own = {"MOBILISE_WORKER__JOURNAL": str(folder / "journal")} if data else {}
-        env = {**own, **context.environ, "REDIS_URL": redis_url}
+        env = {**own, **context.environ, **log.environment, "REDIS_URL": redis_url}
         plan = Plan(settings, env, folder / "outbox" if with_outbox else None, count or settings.worker.processes)
         mail = settings.mail
         grace_s = mail.connect_timeout_s + mail.read_timeout_s + 5  # a call that has begun is waited for
-        supervisor = Supervisor(list(plan.processes()), base=base, grace_s=grace_s)
-        with _announced(plan, supervisor, as_json=as_json):
+        supervisor = Supervisor(list(plan.processes(log.line)), base=base, grace_s=grace_s)
+        with log, _announced(plan, supervisor, as_json=as_json):
             supervisor.run()
 
 
@@ -64,14 +68,14 @@ class Plan:
         wired = _wired(outbox, self.outbox_url) if outbox else {}
         self._env = {name: text for name, text in env.items() if name.removesuffix("_FILE") not in wired} | wired
 
-    def processes(self) -> Iterator[Process]:
-        """The outbox first: the others may write to it as soon as they run."""
+    def processes(self, line: Callable[[], int | None] = lambda: None) -> Iterator[Process]:
+        """The outbox first: the others may write to it as soon as they run. ``line`` takes what one of them writes."""
         if self._outbox:
-            yield self._process("outbox", "outbox", *self._outbox_options(self._outbox))
-        yield self._process("web", "web")
+            yield self._process("outbox", "outbox", *self._outbox_options(self._outbox), line=line)
+        yield self._process("web", "web", line=line)
         for number in range(1, self._workers + 1):
-            yield self._process(f"worker-{number}", "worker")
-        yield self._process("clock", "clock")
+            yield self._process(f"worker-{number}", "worker", line=line)
+        yield self._process("clock", "clock", line=line)
 
     def healthy(self) -> bool:
         """Whether everything that listens is ready for work."""
@@ -91,9 +95,9 @@ class Plan:
         if options.https:
             yield "--https"
 
-    def _process(self, name: str, *arguments: str) -> Process:
+    def _process(self, name: str, *arguments: str, line: Callable[[], int | None]) -> Process:
         # -P: the folder we happen to stand in is no place to import from.
-        return Process(name, [sys.executable, "-P", "-m", "workers", *arguments], self._env)
+        return Process(name, [sys.executable, "-P", "-m", "workers", *arguments], self._env, written_to=line())
 
 
 @contextlib.contextmanager

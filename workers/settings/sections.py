@@ -101,10 +101,13 @@ class Outbox(Struct, frozen=True, kw_only=True):
 
 
 class Log(Struct, frozen=True, kw_only=True):
-    """What is logged and how it looks; "auto" is columns on a terminal, JSON elsewhere."""
+    """What is logged, how it looks ("auto" is columns on a terminal, JSON elsewhere), and what ``up`` keeps of it."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "json", "console"] = "auto"
+    folder: Annotated[str, Meta(max_length=1000)] = "var/log"
+    file_mb: Annotated[float, Meta(ge=0.01, le=10_000)] = 20.0
+    files: Annotated[int, Meta(ge=1, le=1000)] = 5
 
 
 class Campaigns(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,1 @@
+"""What all processes of a machine write: kept in bounds, followed, sifted, told."""
