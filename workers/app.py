@@ -18,6 +18,7 @@ from workers.journal import Journal
 from workers.mail.envelope import Composer
 from workers.mail.posting import Mailer
 from workers.mail.sendgrid import SendGrid
+from workers.mail.summary import SummaryWriter
 from workers.mail.templates import Templates
 from workers.meters import Measured, Meter
 from workers.middleware import Stopping, in_order
@@ -27,6 +28,7 @@ from workers.sending import Sending
 from workers.settings import Settings
 from workers.store import Store
 from workers.store.reports import SoftBounces
+from workers.summaries import Summaries
 
 
 @dataclass(frozen=True)
@@ -70,12 +72,15 @@ def boot(settings: Settings, root: Path, *, mailer: Mailer | None = None) -> App
     meter = Meter(store.meters)
     chosen = Measured(mailer or _sendgrid(settings), meter)
     templates = Templates(root / settings.templates.folder)
+    sending = Sending(store, chosen, journal, lookout, stopping.event, float(settings.clock.claim_s))
+    composer = Composer(templates, Links(ids, settings.web.public_url))
     publisher.bind(
         {
             "store": store,
-            "sending": Sending(store, chosen, journal, lookout, stopping.event, float(settings.clock.claim_s)),
+            "sending": sending,
+            "summaries": Summaries(sending, SummaryWriter(templates, composer), ids),
             "templates": templates,
-            "composer": Composer(templates, Links(ids, settings.web.public_url)),
+            "composer": composer,
             "campaigns": campaigns,
             "ids": ids,
             "supporter_links": SupporterLinks(ids, settings.web.public_url),

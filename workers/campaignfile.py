@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 
 from workers.campaign.model import Breaker
 from workers.campaign.pace import CAP_MOST, CAP_USUAL, DOMAIN_CAP_MOST, DOMAIN_CAP_USUAL, QUIET_USUAL
+from workers.campaign.summary import HOUR_USUAL, TOLERANCE_MOST, TOLERANCE_USUAL
 
 Line = Annotated[str, Meta(min_length=1, max_length=200)]
 Text = Annotated[str, Meta(min_length=1, max_length=20_000)]
@@ -76,6 +77,13 @@ class PaceIn(Struct):
     quiet: Annotated[str, Meta(max_length=200)] = QUIET_USUAL
 
 
+class SummaryIn(Struct, frozen=True):
+    """When a candidate gets one mail a day in place of single letters."""
+
+    tolerance: Annotated[int, Meta(ge=0, le=TOLERANCE_MOST)] = TOLERANCE_USUAL
+    hour: Annotated[int, Meta(ge=0, le=23)] = HOUR_USUAL
+
+
 class FileIn(Struct):
     """The whole file."""
 
@@ -93,3 +101,4 @@ class FileIn(Struct):
     breaker: BreakerIn = BreakerIn()
     confirmation: ConfirmationIn = ConfirmationIn()
     pace: PaceIn | None = None
+    summary: SummaryIn | None = None

@@ -15,7 +15,8 @@ from msgspec.structs import asdict
 
 from workers.campaign.model import Breaker, Campaign, Sender, Variant
 from workers.campaign.pace import Pace, read_curve, read_quiet
-from workers.campaignfile import FileIn, PaceIn, SenderIn, ThanksIn, VariantIn
+from workers.campaign.summary import Summary
+from workers.campaignfile import FileIn, PaceIn, SenderIn, SummaryIn, ThanksIn, VariantIn
 from workers.errors import ConfigError
 from workers.shapes import Fitting, nearest, printable
 from workers.tomlfile import Keys, TomlFile, read
@@ -94,6 +95,7 @@ class _Reading:
         variants = tuple(self._variants(raw.letter.variants))
         self._check_order(variants)
         pace = self._pace(raw.pace) if raw.pace else None
+        summary = self._summary(raw.summary, pace) if raw.summary else None
         if zone is None or not self._check_years(raw):
             return None
         opens, closes = self._aware(raw.opens, "opens", zone), self._aware(raw.closes, "closes", zone)
@@ -116,6 +118,7 @@ class _Reading:
             breaker=Breaker(**asdict(raw.breaker)),
             lately_days=raw.confirmation.lately_days,
             pace=pace,
+            summary=summary,
             thanks=self._thanks(raw.letter.thanks) if raw.letter.thanks else None,
         )
 
@@ -183,10 +186,20 @@ class _Reading:
             self._problem(("letter", "thanks", "body"), "is blank", "write something")
         return Variant("thanks", raw.subject.strip(), raw.body.strip())
 
-    def _pace(self, raw: PaceIn) -> Pace | None:
+    def _require_zone(self, table: str) -> None:
         if "time_zone" not in self._file.values:
             mend = 'add time_zone = "Europe/London", or wherever it is, above the tables'
-            self._problem(("pace",), "goes by the hours of the day, and time_zone is missing", mend)
+            self._problem((table,), "goes by the hours of the day, and time_zone is missing", mend)
+
+    def _summary(self, raw: SummaryIn, pace: Pace | None) -> Summary:
+        self._require_zone("summary")
+        if pace and not pace.shares[raw.hour]:
+            mend = f"choose an hour in which letters leave, such as {pace.shares.index(max(pace.shares))}"
+            self._problem(("summary", "hour"), f"is {raw.hour}, which is quiet by the table pace", mend)
+        return Summary(raw.tolerance, raw.hour)
+
+    def _pace(self, raw: PaceIn) -> Pace | None:
+        self._require_zone("pace")
         key = "curve"
         try:
             curve = read_curve(raw.curve)

@@ -21,6 +21,7 @@ from workers.campaign.events import (
     ReceiptsDue,
     ReportsReceived,
     SignatureReceived,
+    SummariesDue,
     WritersDue,
 )
 from workers.campaign.model import Campaign
@@ -36,6 +37,8 @@ log = structlog.get_logger()
 _SELDOM = 10
 #: When much is due at once, such as the first letters of a morning, a message may hold so many times more actions.
 _CROWD = 8
+#: Candidates who get their summary in one look.
+_SUMMARIES = 100
 #: Supporters answered in one look.
 _ANSWERS = 500
 #: Seconds that upkeep gets to end what it is at; it can be left at any point.
@@ -99,6 +102,7 @@ class Clock:
             stopped = held or any(scope in paused for scope in covering(campaign.slug))
             moved += self._publish(self._due(campaign, sending=not stopped))
             if seldom and not stopped:
+                moved += self._publish(self._summaries(campaign))
                 moved += self._publish(self._answers(campaign))
         if seldom and queue_scope("callbacks") not in paused:
             moved += self._publish(self._callbacks())
@@ -133,6 +137,16 @@ class Clock:
             due = agenda.due_actions(campaign.slug, messages * options.batch * _CROWD, nudge_ms)
             for batch in _batches(due, max(options.batch, -(-len(due) // messages))):
                 yield LettersDue(campaign.slug, batch)
+
+    def _summaries(self, campaign: Campaign) -> Iterator[Event]:
+        """Mails with all that waits for a candidate; none any more where the campaign is over, or does not allow it."""
+        store, options, now = self._app.store, self._options, datetime.now(UTC)
+        if campaign.summary is None or (now > campaign.opens and not campaign.is_open(now)):
+            if store.summaries.end_all(campaign.slug):
+                log.info("summaries.ended", campaign=campaign.slug)
+        elif campaign.is_open(now) and self._app.broker.backlog("letters") < options.backlog:
+            due = store.agenda.due_summaries(campaign.slug, _SUMMARIES, int(options.nudge_s * 1000))
+            yield from (SummariesDue(campaign.slug, [candidate]) for candidate in due)
 
     def _answers(self, campaign: Campaign) -> Iterator[Event]:
         """What supporters and signatories are to hear, whether the campaign is still open or not."""

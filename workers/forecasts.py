@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from workers.campaign.answers import Said
-from workers.campaign.forecast import Finish, Queue, anew, as_it_stands, last_of, mend, queues_of
+from workers.campaign.forecast import Finish, Queue, anew, as_it_stands, last_of, latest_first, mend, queues_of
 from workers.campaign.model import Campaign
 from workers.campaign.pace import Pace
 from workers.campaign.states import State
@@ -54,26 +54,41 @@ def forecast(store: Store, campaign: Campaign, nudge_s: float, what_if: Pace | N
     unreachable = {
         candidate: (states[candidate][State.HELD], reason) for candidate, reason in reasons.items() if reason != NO_TIME
     }
+    gathered = store.summaries.all(slug) if campaign.summary else {}
     if table is None:
         waiting = sum(counts.get(State.QUEUED, 0) for counts in states.values())
-        return Forecast(None, waiting, None, [], unreachable, {})
+        together = _together(queues_of(states, {}, timeless, {}, {}, frozenset()), gathered)
+        return Forecast(None, waiting, last_of(together), together, unreachable, {})
     is_new = what_if is not None or standing.table is None or standing.is_timing
     late = {} if is_new else store.paces.late(slug, nudge_s)
-    queues = _queues(store, slug, states, late, timeless)
+    everything = _queues(store, campaign, states, late, timeless)
+    queues = [queue for queue in everything if queue.candidate not in gathered]
     finishes = anew(table, queues, now) if is_new else as_it_stands(table, queues, now)
     is_short = any(finish.timeless for finish in finishes)
     mends = mend(table, queues, now) if is_short else {}
-    return Forecast(table, sum(q.letters for q in queues), last_of(finishes), finishes, unreachable, mends)
+    finishes = latest_first([*finishes, *_together(everything, gathered)])
+    return Forecast(table, sum(q.letters for q in everything), last_of(finishes), finishes, unreachable, mends)
+
+
+def _together(queues: list[Queue], gathered: Mapping[str, int]) -> list[Finish]:
+    """The finish of those who get all that waits in their next summary."""
+    found = [
+        Finish(queue.candidate, queue.letters, gathered[queue.candidate])
+        for queue in queues
+        if queue.candidate in gathered and queue.letters
+    ]
+    return latest_first(found)
 
 
 def _queues(
     store: Store,
-    slug: str,
+    campaign: Campaign,
     states: Mapping[str, Mapping[str, int]],
     late: Mapping[str, int],
     timeless: frozenset[str],
 ) -> list[Queue]:
-    paces, daily = store.paces, frozenset(store.answers.who(slug, Said.LESS_OFTEN))
+    paces, slug = store.paces, campaign.slug
+    daily = frozenset() if campaign.summary else frozenset(store.answers.who(slug, Said.LESS_OFTEN))
     return queues_of(states, late, timeless, paces.newest(slug), paces.shared_domains(slug), daily)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workers.actors.closing import tell_supporters, tell_writers, thank_candidate
 from workers.actors.confirmation import ask_supporters
-from workers.actors.letters import send_letters, write_letters
+from workers.actors.letters import send_letters, send_summaries, write_letters
 from workers.actors.receipts import return_words, send_receipts
 from workers.actors.reports import follow_addresses, record_reports
 from workers.actors.signatures import record_signature, withhold_waiting_letters
@@ -21,6 +21,7 @@ from workers.campaign.events import (
     ReceiptsDue,
     ReportsReceived,
     SignatureReceived,
+    SummariesDue,
     SupportersDue,
     WritersDue,
 )
@@ -29,6 +30,7 @@ REACTIONS: Reactions = {
     IntentsKept: [ask_supporters],
     ActionTaken: [write_letters],
     LettersDue: [send_letters],
+    SummariesDue: [send_summaries],
     LettersUndelivered: [return_words],
     ReceiptsDue: [send_receipts],
     ReportsReceived: [record_reports],

@@ -27,8 +27,8 @@ from workers.errors import ConfigError, UnavailableError
 from workers.journal import Entry, Journal
 from workers.mail.posting import Mailer, Posted, post_all
 from workers.store import Store
+from workers.store.claims import APART, Claim, Refusal, Sender, Settled, Settlement, gathering
 from workers.store.keys import pause_scope
-from workers.store.letters import Claim, Refusal, Sender, Settled, Settlement
 from workers.store.tallies import day_number
 
 log = structlog.get_logger()
@@ -69,7 +69,7 @@ class Sending:
             if self.stopping.is_set() or not self.journal.ready():
                 break
             order = left[0]
-            claim = self._next_claim(settlement, book, order)
+            claim = self._next_claim(campaign, settlement, book, order)
             settlement = None
             yield from told
             told = []
@@ -80,32 +80,38 @@ class Sending:
             left.pop(0)
             if isinstance(claim, Refusal):
                 continue
-            if not self._noted(claim):
+            if not self.noted(claim):
                 settlement, told = _given_back(campaign, claim)
                 break
-            posted, mishap = self._post(claim, write)
+            posted, mishap = self.post(claim, write)
             told = list(_told(campaign, claim, posted, mishap))
-            self._stop_what_must(told)
-            settlement = _settlement(campaign, claim, posted, mishap)
+            self.stop_what_must(told)
+            settlement = came_to(campaign, claim, posted, mishap)
         if settlement:
-            _surely(partial(self.store.letters.settle, settlement))
+            surely(partial(self.store.letters.settle, settlement))
         yield from told
         self.store.agenda.due_again(book, left)
 
-    def _next_claim(self, settlement: Settlement | None, book: str, order: str) -> Claim | Refusal:
+    def _next_claim(self, campaign: Campaign, settlement: Settlement | None, book: str, order: str) -> Claim | Refusal:
         """The next claim, in the same round trip as the settlement of the one before."""
-        sender, deadline = Sender(self.journal.sender, self.journal.highest), time.time() + self.claim_s
+        now = time.time()
+        deadline, gathered = now + self.claim_s, gathering(campaign, now) if book == campaign.slug else APART
         try:
             if settlement is None:
-                return self.store.letters.claim(book, order, deadline, sender)
-            return self.store.letters.settle_and_claim(settlement, order, deadline, sender)
+                return self.store.letters.claim(book, order, deadline, self.sender, gathered)
+            return self.store.letters.settle_and_claim(settlement, order, deadline, self.sender, gathered)
         except UnavailableError:
             if settlement:
-                _surely(partial(self.store.letters.settle, settlement))
-            _surely(partial(self.store.letters.unclaim, book, order, deadline))
+                surely(partial(self.store.letters.settle, settlement))
+            surely(partial(self.store.letters.unclaim, book, order, deadline))
             return Refusal("away")
 
-    def _noted(self, claim: Claim) -> bool:
+    @property
+    def sender(self) -> Sender:
+        """Who claims here."""
+        return Sender(self.journal.sender, self.journal.highest)
+
+    def noted(self, claim: Claim) -> bool:
         """Whether the journal has the claim: what it does not have is not posted."""
         if not claim.number:
             return True
@@ -113,7 +119,7 @@ class Sending:
         entry = Entry(claim.number, int(time.time()), action.campaign, action.id, action.group, claim.recipients)
         return self.journal.append(entry)
 
-    def _post(self, claim: Claim, write: Write) -> tuple[list[Posted], Answer | None]:
+    def post(self, claim: Claim, write: Write) -> tuple[list[Posted], Answer | None]:
         """What was posted, and what kept the letters from being written: a template that fails stops its campaign."""
         try:
             envelopes = write(claim)
@@ -125,14 +131,14 @@ class Sending:
         begin_by = claim.deadline - self.mailer.longest_s
         return list(post_all(self.mailer, envelopes, begin_by, self.stopping)), None
 
-    def _stop_what_must(self, told: Sequence[Event]) -> None:
+    def stop_what_must(self, told: Sequence[Event]) -> None:
         """Pauses before the claim ends, so that no other sender begins in between."""
         for event in told:
             if isinstance(event, SendingPaused):
-                _surely(partial(self.store.pauses.pause, event.scope, event.reason))
+                surely(partial(self.store.pauses.pause, event.scope, event.reason))
 
 
-def _surely(deed: Callable[[], object]) -> None:
+def surely(deed: Callable[[], object]) -> None:
     """What is known of a letter is not forgotten because the ledger is away for a moment."""
     give_up = time.monotonic() + _PATIENCE_S
     while True:
@@ -157,7 +163,8 @@ def _given_back(campaign: Campaign, claim: Claim) -> tuple[Settlement, list[Even
     return settlement, [LettersRequeued(action.campaign, action.id, deliveries, "journal")]
 
 
-def _settlement(campaign: Campaign, claim: Claim, posted: Sequence[Posted], mishap: Answer | None) -> Settlement:
+def came_to(campaign: Campaign, claim: Claim, posted: Sequence[Posted], mishap: Answer | None) -> Settlement:
+    """How a claim ends, after what was posted of it and what kept it from being written."""
     message_ids = [one.answer.message_id for one in posted if one.answer.outcome is Outcome.ACCEPTED]
     letters, call = [], 0
     for one in posted:
@@ -198,6 +205,11 @@ def _told(campaign: Campaign, claim: Claim, posted: Sequence[Posted], mishap: An
             yield LettersUnknown(book, order, one.deliveries, answer.reason)
         else:
             yield LettersRequeued(book, order, one.deliveries, answer.reason)
+    yield from stops(campaign, posted, mishap)
+
+
+def stops(campaign: Campaign, posted: Sequence[Posted], mishap: Answer | None) -> Iterator[Event]:
+    """That sending has to stop, if the provider or a template says so."""
     answers = [mishap] if mishap else [one.answer for one in posted]
     barred = next((answer for answer in answers if answer.outcome is Outcome.BARRED), None)
     if barred:

@@ -22,7 +22,9 @@ charter = "We ask for clean rivers."
 opens = 2020-01-01T00:00:00
 closes = 2099-01-01T00:00:00
 polling_day = 2099-01-01
+time_zone = "Europe/London"
 imprint = "Published by Clean Rivers, 1 Weir Lane, Testford."
+[summary]
 [breaker]
 minimum = 10
 [sender]

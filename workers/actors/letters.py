@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
@@ -13,7 +14,8 @@ from workers.campaign.outcomes import Envelope
 from workers.mail.envelope import Composer
 from workers.sending import Sending
 from workers.store import Store
-from workers.store.letters import Claim
+from workers.store.claims import Claim, gathering
+from workers.summaries import Summaries
 
 
 @actor(queue_name="letters", priority=10)
@@ -26,8 +28,9 @@ def write_letters(
     nudge_ms: int = SERVICE,
 ) -> Iterator[Event]:
     """Writes a letter to each candidate that these actions name and that has none from the same supporter yet."""
-    thanks = known(campaigns, campaign).thanks is not None
-    due = store.letters.write(campaign, actions, nudge_ms, thanks=thanks)
+    push = known(campaigns, campaign)
+    gathered = gathering(push, time.time())
+    due = store.letters.write(campaign, actions, nudge_ms, gathered, thanks=push.thanks is not None)
     if due:
         yield LettersDue(campaign, list(due))
 
@@ -50,3 +53,18 @@ def send_letters(
 
     if push.is_open(datetime.now(UTC)):
         yield from sending.send(push, push.slug, actions, write)
+
+
+@actor(queue_name="letters")
+def send_summaries(
+    campaign: str,
+    candidates: list[str],
+    *,
+    summaries: Summaries = SERVICE,
+    campaigns: Mapping[str, Campaign] = SERVICE,
+) -> Iterator[Event]:
+    """Sends each of these candidates one mail with all that waits for them, while the campaign is open."""
+    push = known(campaigns, campaign)
+    for candidate in candidates:
+        if push.is_open(datetime.now(UTC)):
+            yield from summaries.send(push, candidate)

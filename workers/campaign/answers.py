@@ -17,7 +17,7 @@ class Said(StrEnum):
     DECLINED = "declined"  # will not sign: letters are withheld
     STOPPED = "stopped"  # is not to be written to again: letters are withheld
     WRONG_ADDRESS = "wrong-address"  # an address is not theirs: letters go to another, or are held
-    LESS_OFTEN = "less-often"  # at most one letter a day; the others wait
+    LESS_OFTEN = "less-often"  # at most one mail a day: a summary of all letters, or one letter while the others wait
 
 
 @dataclass(frozen=True, slots=True)

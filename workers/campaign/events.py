@@ -102,6 +102,60 @@ class LettersRequeued(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SummariesDue(Event):
+    """What waits for these candidates may leave now, in one mail to each."""
+
+    level: ClassVar[str] = "debug"
+
+    candidates: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryAccepted(Event):
+    """The provider took a mail with so many letters to a candidate: each of them is a contact."""
+
+    candidate: str
+    summary: str
+    letters: int
+    message_id: str
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryRejected(Event):
+    """The provider will never take this mail: so many letters are rejected."""
+
+    level: ClassVar[str] = "warning"
+
+    candidate: str
+    summary: str
+    letters: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryUnknown(Event):
+    """This mail may have left, with so many letters: no machine posts them again."""
+
+    level: ClassVar[str] = "warning"
+
+    candidate: str
+    summary: str
+    letters: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryRequeued(Event):
+    """This mail surely did not leave, and so many letters wait for the next try."""
+
+    candidate: str
+    summary: str
+    letters: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class SendingPaused(Event):
     """Something that only a person can mend stopped the sending of ``scope`` ("all" or one campaign)."""
 

@@ -49,7 +49,7 @@ class Finish:
 def as_it_stands(table: Timetable, queues: list[Queue], now: int) -> list[Finish]:
     """The finish of each candidate by the slots that were given; latest first. Late letters go behind them."""
     slots = _slots(table, queues)
-    return _latest_first(_stands(slots, queue, now) for queue in queues if queue.letters)
+    return latest_first(_stands(slots, queue, now) for queue in queues if queue.letters)
 
 
 def anew(table: Timetable, queues: list[Queue], now: int) -> list[Finish]:
@@ -64,7 +64,7 @@ def anew(table: Timetable, queues: list[Queue], now: int) -> list[Finish]:
     finishes = [_alone(slots, queue, now) for queue in rested if queue.domain not in groups]
     for group in groups.values():
         finishes += _together(slots, group, now)
-    return _latest_first(finishes)
+    return latest_first(finishes)
 
 
 def mend(table: Timetable, queues: list[Queue], now: int) -> dict[str, int]:
@@ -161,7 +161,8 @@ def _rested(newest: int | None, now: int) -> int | None:
     return None if newest is None else min(newest, now * _US)
 
 
-def _latest_first(finishes: Iterator[Finish] | list[Finish]) -> list[Finish]:
+def latest_first(finishes: Iterator[Finish] | list[Finish]) -> list[Finish]:
+    """In the order in which they are shown: who finds no time, then who waits longest."""
     return sorted(finishes, key=lambda finish: (-finish.timeless, -(finish.last or 0), finish.candidate))
 
 

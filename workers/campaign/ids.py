@@ -8,6 +8,8 @@ from collections.abc import Iterable
 
 #: Bytes in an id: 80 bits, one chance in 10^12 of a clash among a million.
 _SIZE = 10
+#: What the group of a summary begins with; no letter's does.
+SUMMARY = "s"
 #: Bytes in a proof: 120 bits, which nobody guesses.
 _PROOF = 15
 
@@ -54,6 +56,10 @@ class Ids:
     def group(self, campaign: str, kind: str, edition: str, sender: str) -> str:
         """The part of a delivery's id that its sender shares: deliveries of one group are stored together."""
         return "d" + self._derive("delivery", campaign, kind, edition, sender)
+
+    def summary(self, campaign: str, candidate: str, edition: str) -> str:
+        """The group of a mail that carries many letters to one candidate; none of those has it."""
+        return SUMMARY + self._derive("summary", campaign, candidate, edition)
 
     def request(self, caller: str, key: str) -> str:
         """What an Idempotency-Key is remembered under."""

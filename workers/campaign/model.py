@@ -8,6 +8,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from workers.campaign.pace import Pace
+from workers.campaign.summary import Summary
 from workers.errors import ConfigError
 
 #: The purpose a supporter must have agreed to before they hear what became of their letters.
@@ -138,6 +139,7 @@ class Campaign:
     breaker: Breaker = Breaker()
     lately_days: int = 30  # for which who confirmed writes again without; 0: everything is to be confirmed
     pace: Pace | None = None  # None: letters leave as fast as they can
+    summary: Summary | None = None  # None: letters leave one by one, however many wait
     thanks: Variant | None = None  # in place of the others, for who had signed; None: they are not written to
 
     def is_open(self, now: datetime) -> bool:

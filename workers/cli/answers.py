@@ -24,7 +24,7 @@ _THEN = {
     Said.DECLINED: "New letters reach them again; those that were withheld stay unsent, and their reason is forgotten.",
     Said.STOPPED: "New letters reach them again; those that were withheld stay unsent.",
     Said.WRONG_ADDRESS: "Letters go to their address again, those that were held as well.",
-    Said.LESS_OFTEN: "Each letter leaves when it is due, those that waited as well.",
+    Said.LESS_OFTEN: "Each letter leaves when it is due, those that waited as well, unless too many wait.",
 }
 _said = click.Choice(list(map(str, Said)))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -68,6 +70,8 @@ def show(context: Context, slug: str, what_if: tuple[str, ...], as_json: bool) -
         "waiting_actions": store.agenda.waiting(slug),
         "letters": {state: n for state, n in store.tallies.totals(slug).letters.items() if n},
         "unknown": _unknown(context, slug),
+        "summary": asdict(campaign.summary) if campaign.summary else {},
+        "summaries": _summaries(context, campaign),
         "breaker": _breaker(context, campaign),
         "paused": {scope: pause.reason for scope, pause in paused.items() if scope in covering(slug)},
         "provider_wait_s": round(store.pauses.hold_ms() / 1000, 1),
@@ -115,6 +119,13 @@ def _decided(context: Context, slug: str) -> str:
     if opening is None:
         return ""
     return f"{opening.state} since {datetime.fromtimestamp(opening.at, UTC):%Y-%m-%d %H:%M:%SZ}, by {opening.by}"
+
+
+def _summaries(context: Context, campaign: Campaign) -> dict[str, str]:
+    """Candidates whose letters are gathered, and when the next mail with them leaves, in the campaign's own zone."""
+    zone = ZoneInfo(campaign.time_zone)
+    found = sorted(context.store.summaries.all(campaign.slug).items(), key=lambda item: (item[1], item[0]))
+    return {who: datetime.fromtimestamp(at, UTC).astimezone(zone).isoformat(" ", "minutes") for who, at in found}
 
 
 def _unknown(context: Context, slug: str) -> dict[str, int]:

@@ -59,8 +59,9 @@ def show(context: Context, letter_id: str, as_json: bool) -> None:
     from workers.errors import NotFoundError
 
     letter = context.store.letters.get(letter_id)
-    row = _row(letter) | ({"leaves": datetime.fromtimestamp(letter.at, UTC)} if letter.state is State.QUEUED else {})
-    row |= {"message_id": letter.message_id, "said": _said(letter.said)}
+    row = _row(letter) | _leaves(context, letter)
+    summary = _summary(context, letter)
+    row |= {"message_id": letter.message_id, "said": _said(letter.said), "summary": summary}
     try:
         candidate = context.store.candidates.get(letter.campaign, letter.candidate)
     except NotFoundError:
@@ -68,6 +69,23 @@ def show(context: Context, letter_id: str, as_json: bool) -> None:
         return
     more = {"candidate_name": candidate.name, "party": candidate.party, "constituency": candidate.constituency_name}
     show_record(row | more, as_json=as_json)
+
+
+def _leaves(context: Context, letter: Letter) -> dict[str, object]:
+    """When it may leave, if it waits for that: by itself, or with all others to its candidate."""
+    if letter.state is not State.QUEUED:
+        return {}
+    together = context.store.summaries.all(letter.campaign).get(letter.candidate)
+    return {"leaves": datetime.fromtimestamp(letter.at if together is None else together, UTC)}
+
+
+def _summary(context: Context, letter: Letter) -> dict[str, object]:
+    """Which mail carried it together with others."""
+    summary, _, place = letter.summary.partition(" ")
+    if not summary:
+        return {}
+    letters = context.store.summaries.letters([summary]).get(summary, [])
+    return {"mail": f"{summary}-{letter.candidate}", "place": int(place), "letters": len(letters)}
 
 
 def _said(kept: str) -> str:

@@ -80,6 +80,14 @@ class Composer:
         self._templates, self._links = templates, links
         self._pushes: dict[int, _Push] = {}
 
+    def drafts(self, campaign: Campaign) -> Drafts:
+        """What a campaign would write, to be used in mails of another kind."""
+        return self._push(campaign).drafts
+
+    def sign_url(self, campaign: Campaign, candidate: Candidate) -> str:
+        """Where a candidate answers."""
+        return self._links.sign_url(campaign, candidate)
+
     def compose(
         self,
         campaign: Campaign,

@@ -172,6 +172,7 @@ def _environment(**options: Any) -> SandboxedEnvironment:
         **options,
     )
     environment.filters["paragraphs"] = _paragraphs
+    environment.filters["quoted"] = _quoted
     # No author can let a supporter's words into HTML raw, or make links of them.
     for filter_ in ("safe", "urlize"):
         del environment.filters[filter_]
@@ -182,6 +183,11 @@ def _paragraphs(words: object) -> Markup:
     """The filter of that name: plain words become paragraphs; what is HTML already stays as it is."""
     ready = getattr(words, "__html__", None)
     return Markup(ready() if ready else paragraphs(str(words)))  # noqa: S704  # paragraphs() escapes
+
+
+def _quoted(words: object) -> str:
+    """The filter of that name, for text parts: lines that nobody can take for ours."""
+    return "\n".join(f"| {line}".rstrip() for line in str(words).split("\n"))
 
 
 def _config_error(problem: Exception, where: str) -> ConfigError:

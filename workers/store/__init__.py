@@ -27,6 +27,7 @@ from workers.store.reports import Reports
 from workers.store.scripts import Scripts, reachable
 from workers.store.senders import Known, Senders, ask_first
 from workers.store.signatures import Signatures
+from workers.store.summaries import Summaries
 from workers.store.suppressions import Suppressions
 from workers.store.tallies import Tallies
 from workers.store.together import Together
@@ -61,7 +62,8 @@ class Store:
         self.places = Places(self._client, scripts)
         self.ballots = Ballots(self.together, self.candidates)
         self.receipts = Receipts(self._client, scripts, ids)
-        self.reports = Reports(self._client, scripts)
+        self.summaries = Summaries(self._client, scripts)
+        self.reports = Reports(self._client, scripts, self.summaries)
         self.senders = Senders(self._client, scripts)
         self.signatures = Signatures(self._client, scripts)
         self.suppressions = Suppressions(self._client, scripts)

@@ -10,7 +10,14 @@ from workers.store.scripts import Client, Scripts, reachable
 
 #: What waits in each campaign: whatever is moved is one of these, so that the clock can ask at once whether any is due.
 _LETTERS = (keys.unwritten, keys.agenda)
-_ANSWERS = (keys.undelivered, keys.intents, keys.signed, keys.late, lambda slug: keys.agenda(keys.receipts_book(slug)))
+_ANSWERS = (
+    keys.summaries,
+    keys.undelivered,
+    keys.intents,
+    keys.signed,
+    keys.late,
+    lambda slug: keys.agenda(keys.receipts_book(slug)),
+)
 
 
 class Agenda:
@@ -31,6 +38,10 @@ class Agenda:
     def due_actions(self, campaign: str, limit: int, nudge_ms: int) -> list[str]:
         """Up to ``limit`` actions with letters to send now."""
         return self._due(keys.agenda(campaign), limit, nudge_ms)
+
+    def due_summaries(self, campaign: str, limit: int, nudge_ms: int) -> list[str]:
+        """Up to ``limit`` candidates for whom all that waits leaves in one mail now."""
+        return self._due(keys.summaries(campaign), limit, nudge_ms)
 
     def due_unwritten(self, campaign: str, limit: int, nudge_ms: int) -> list[str]:
         """Up to ``limit`` actions whose letters were not written in time."""

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from workers.campaign.model import Action, Candidate, Person
+from workers.campaign.model import Action, Campaign, Candidate, Person
 from workers.campaign.states import State
+from workers.campaign.summary import next_summary
 from workers.store import keys
 from workers.store.scripts import Argument, Call
 
@@ -32,6 +33,27 @@ class Sender(NamedTuple):
 
 
 NOBODY = Sender()
+
+
+class Gathering(NamedTuple):
+    """Who comes to a daily summary now, and when that leaves (epoch ms): for whom more letters wait than ``tolerance``.
+
+    -1 tolerates any number, also from those who want letters less often.
+    """
+
+    tolerance: int = -1
+    due_ms: int = 0
+
+
+#: For mail that is never gathered.
+APART = Gathering()
+
+
+def gathering(campaign: Campaign, at: float) -> Gathering:
+    """Who comes to a summary of this campaign at a time (epoch seconds)."""
+    if campaign.summary is None:
+        return APART
+    return Gathering(campaign.summary.tolerance, next_summary(campaign, campaign.summary, at) * 1000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +112,19 @@ class Settlement:
     deadline: float = 0.0  # the claim's own: what another claim has taken since is not touched; 0 for whichever
 
 
-def claim_call(campaign: str, action_id: str, deadline: float, sender: Sender) -> Call:
-    """The script that takes an action's queued letters for posting until ``deadline`` (epoch seconds)."""
+def claim_call(
+    campaign: str,
+    action_id: str,
+    deadline: float,
+    sender: Sender,
+    gathering: Gathering = APART,
+    *,
+    only: str = "",
+) -> Call:
+    """The script that takes an action's queued letters for posting until ``deadline`` (epoch seconds).
+
+    Those to candidates who get a summary wait for it; with ``only`` it is that candidate's, and takes nothing else.
+    """
     named = [
         keys.agenda(campaign),
         keys.CLAIMS,
@@ -100,7 +133,14 @@ def claim_call(campaign: str, action_id: str, deadline: float, sender: Sender) -
         keys.candidates(campaign.partition("/")[0]),
         keys.SENDERS,
     ]
-    return "claim_letters", named, [campaign, action_id, int(time.time()), int(deadline * 1000), *sender]
+    args: list[Argument] = [campaign, action_id, int(time.time()), int(deadline * 1000), *sender, *gathering, only]
+    return "claim_letters", named, args
+
+
+def unclaim_call(book: str, order: str, deadline: float, *, only: str = "") -> Call:
+    """The script that gives back a claim; with ``only`` one for that candidate's summary."""
+    now, named = time.time(), [keys.agenda(book), keys.CLAIMS]
+    return "unclaim_letters", named, [book, order, int(deadline * 1000), int(now), int(now * 1000), only]
 
 
 def settle_call(done: Settlement) -> Call:

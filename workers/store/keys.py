@@ -18,6 +18,8 @@ agenda:{campaign}                     zset    actions with queued letters; ms of
 claims                                zset    actions being posted; ms of the claim's deadline            while sent
 waiting:{campaign}:{candidate}        set     actions with a held or queued letter to this candidate      while due
 unknown:{campaign}                    zset    ids of unknown deliveries; s since when                     till settled
+summaries:{campaign}                  zset    candidates who get a daily summary; ms of their next one    while they do
+summary:{summary}                     string  groups of the letters in one mail, commas between           for ever
 undelivered:{campaign}                zset    actions whose supporter is to hear of it; ms of next nudge  till told
 pace:{campaign}                       hash    plan, version, override, retimed; see _pace.lua             for ever
 slots:{campaign}                      hash    candidate -> µs of the newest slot, @domain -> hour         for ever
@@ -72,7 +74,8 @@ the day on which it was counted as a contact (or ``-``), its action, the number 
 ``-``). It stays under 64 bytes, so that Redis keeps the whole group in one compact list. Beside it the hash may hold
 ``tried:{recipient}``, the addresses (ids) at which the delivery bounced for good, ``said:{recipient}``, the newest
 that a receiving server said of it, with its time, and ``signed:{recipient}``, the candidate for whose signature it
-thanks or of whose signature it tells: it leaves only while that signature stands.
+thanks or of whose signature it tells: it leaves only while that signature stands. ``in:{recipient}`` is the summary
+that carried it, with its place in it from 1.
 """
 
 from __future__ import annotations
@@ -81,8 +84,9 @@ from __future__ import annotations
 # fmt: off
 PERMANENT = frozenset([
     "action", "actions", "person", "consents", "deliveries", "intents", "unwritten", "agenda", "claims",
-    "waiting", "unknown", "undelivered", "pace", "slots", "domains", "candidates", "reach", "seats", "places",
-    "editions", "suppressions", "health", "unread", "signatures", "answers", "reasons", "signings", "withdrawals",
+    "waiting", "unknown", "undelivered", "summaries", "summary", "pace", "slots", "domains", "candidates",
+    "reach", "seats", "places", "editions", "suppressions", "health", "unread", "signatures", "answers",
+    "reasons", "signings", "withdrawals",
     "webhooks", "signature-log", "entered", "signed", "late", "tally", "openings", "meters", "paused",
     "callbacks", "senders", "doubts", "events",
 ])
@@ -159,6 +163,14 @@ def agenda(campaign: str) -> str:
 
 def waiting(campaign: str, candidate: str) -> str:
     return f"waiting:{campaign}:{candidate}"
+
+
+def summaries(campaign: str) -> str:
+    return f"summaries:{campaign}"
+
+
+def summary(summary_id: str) -> str:
+    return f"summary:{summary_id}"
 
 
 def undelivered(campaign: str) -> str:

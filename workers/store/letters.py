@@ -13,8 +13,10 @@ from workers.errors import NotFoundError
 from workers.store import keys
 from workers.store.actions import Actions
 from workers.store.claims import (
+    APART,
     NOBODY,
     Claim,
+    Gathering,
     Refusal,
     Sender,
     Settled,
@@ -22,8 +24,9 @@ from workers.store.claims import (
     claim_call,
     read_claim,
     settle_call,
+    unclaim_call,
 )
-from workers.store.scripts import Client, Scripts, reachable
+from workers.store.scripts import Argument, Client, Scripts, reachable
 
 __all__ = ["Claim", "Letter", "Letters", "Refusal", "Sender", "Settled", "Settlement"]
 
@@ -42,6 +45,7 @@ class Letter:
     reason: str = ""
     day: str = ""  # days since 1970 on which it was counted as a contact
     said: str = ""  # the newest that a receiving server said of it, after the epoch second in which it did
+    summary: str = ""  # the summary that carries it, and its place in it from 1
 
 
 class Letters:
@@ -52,18 +56,34 @@ class Letters:
         self._scripts = scripts
         self._actions = actions
 
-    def write(self, campaign: str, action_ids: Sequence[str], nudge_ms: int, *, thanks: bool = False) -> dict[str, int]:
+    def write(
+        self,
+        campaign: str,
+        action_ids: Sequence[str],
+        nudge_ms: int,
+        gathering: Gathering = APART,
+        *,
+        thanks: bool = False,
+    ) -> dict[str, int]:
         """Writes what these actions still lack; the actions that have letters to send, with how many are new.
 
         With ``thanks``, a letter to a candidate who had signed when the supporter acted is one of thanks.
         """
         named = [keys.unwritten(campaign), keys.agenda(campaign), keys.reach(campaign)]
-        found = self._scripts.call("write_letters", named, [campaign, *_now(), nudge_ms, int(thanks), *action_ids])
+        args: list[Argument] = [campaign, *_now(), nudge_ms, int(thanks), *gathering, *action_ids]
+        found = self._scripts.call("write_letters", named, args)
         return {found[i].decode(): found[i + 1] for i in range(0, len(found), 2)}
 
-    def claim(self, campaign: str, action_id: str, deadline: float, sender: Sender = NOBODY) -> Claim | Refusal:
+    def claim(
+        self,
+        campaign: str,
+        action_id: str,
+        deadline: float,
+        sender: Sender = NOBODY,
+        gathering: Gathering = APART,
+    ) -> Claim | Refusal:
         """Takes an action's queued letters for posting until ``deadline`` (epoch seconds)."""
-        return read_claim(self._scripts.call(*claim_call(campaign, action_id, deadline, sender)), deadline)
+        return read_claim(self._scripts.call(*claim_call(campaign, action_id, deadline, sender, gathering)), deadline)
 
     def settle(self, settlement: Settlement) -> list[bool]:
         """Ends a claim; which letters moved. Repeating it changes nothing."""
@@ -71,14 +91,19 @@ class Letters:
 
     def unclaim(self, book: str, order: str, deadline: float) -> int:
         """Gives back a claim whose answer never arrived; how many letters wait again. Repeating it changes nothing."""
-        named = [keys.agenda(book), keys.CLAIMS]
-        return int(self._scripts.call("unclaim_letters", named, [book, order, int(deadline * 1000), *_now()]))
+        return int(self._scripts.call(*unclaim_call(book, order, deadline)))
 
     def settle_and_claim(
-        self, settlement: Settlement, action_id: str, deadline: float, sender: Sender = NOBODY
+        self,
+        settlement: Settlement,
+        action_id: str,
+        deadline: float,
+        sender: Sender = NOBODY,
+        gathering: Gathering = APART,
     ) -> Claim | Refusal:
         """Ends one claim and begins the next of the same campaign in one round trip."""
-        calls = settle_call(settlement), claim_call(settlement.action.campaign, action_id, deadline, sender)
+        book = settlement.action.campaign
+        calls = settle_call(settlement), claim_call(book, action_id, deadline, sender, gathering)
         return read_claim(self._scripts.call_all(*calls)[1], deadline)
 
     def expire_claims(self, limit: int = 100) -> list[tuple[str, str, int]]:
@@ -176,7 +201,8 @@ def _letter(group: str, candidate: str, packed: bytes, fields: dict[bytes, bytes
     reason = "" if state == State.SENDING else reason  # which claim has it
     letter_id = delivery_id(group, candidate)
     said = fields.get(f"said:{candidate}".encode(), b"").decode()
-    return Letter(letter_id, campaign, action, candidate, State(state), int(at), message_id, reason, day, said)
+    summary = fields.get(f"in:{candidate}".encode(), b"").decode()
+    return Letter(letter_id, campaign, action, candidate, State(state), int(at), message_id, reason, day, said, summary)
 
 
 def _chunks(actions: Iterable[Action], size: int) -> Iterator[list[Action]]:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
 import msgspec
 
+from workers.campaign.ids import SUMMARY
 from workers.store import keys
 from workers.store.scripts import Argument, Client, Scripts, reachable
+from workers.store.summaries import Summaries
 
+#: What is told of an address with each letter that went there.
+_FOR_EACH = frozenset({"hard"})
 #: Reports worked by one call of the script: a few milliseconds of the server's time.
 _CHUNK = 250
 #: Entries kept aside.
@@ -78,22 +82,33 @@ _decode = msgspec.json.Decoder(Unread).decode
 class Reports:
     """Reports of all campaigns."""
 
-    def __init__(self, client: Client, scripts: Scripts) -> None:
+    def __init__(self, client: Client, scripts: Scripts, summaries: Summaries) -> None:
         self._client = client
         self._scripts = scripts
+        self._summaries = summaries
 
     def record(self, verdicts: Iterable[Verdict], zones: Mapping[str, int], soft: SoftBounces) -> Recorded:
-        """Applies verdicts; again, or in another order, it comes to the same.
+        """Applies verdicts; again, or in another order, it comes to the same. One on a summary is on each letter in it.
 
         ``zones`` maps campaigns to the number, from 1, of their day in ``Verdict.days``; the others have the last.
         """
-        recorded, source = Recorded(), map(_packed, verdicts)
+        recorded, source = Recorded(), map(_packed, self._of_letters(list(verdicts)))
         named = [str(word) for pair in zones.items() for word in pair]
         while chunk := list(islice(source, _CHUNK)):
             now = time.time()
             args: list[Argument] = [int(now), int(now * 1000), *soft, len(zones), *named, *chunk]
             recorded += _recorded(self._scripts.call("record_reports", [], args))
         return recorded
+
+    def _of_letters(self, verdicts: Sequence[Verdict]) -> Iterator[Verdict]:
+        summaries = dict.fromkeys(verdict.group for verdict in verdicts if verdict.group.startswith(SUMMARY))
+        letters = self._summaries.letters(list(summaries)) if summaries else {}
+        for verdict in verdicts:
+            first, *others = letters.get(verdict.group, [verdict.group])
+            yield verdict._replace(group=first)
+            # One mail tells once how an address is; but each letter has to know that it is not to go there again.
+            once = verdict if verdict.health in _FOR_EACH else verdict._replace(health="-")
+            yield from (once._replace(group=group) for group in others)
 
     def keep_unread(self, entries: Sequence[Unread]) -> None:
         """Puts entries aside, the newest thousand in all; the same again is the same."""

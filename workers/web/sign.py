@@ -20,6 +20,7 @@ from workers.campaign.model import Campaign, Candidate
 from workers.campaign.signature import Signature
 from workers.errors import InputError, NotFoundError, UnavailableError
 from workers.signatures import day_of, enter
+from workers.store.claims import gathering
 from workers.store.tallies import day_number
 from workers.web.forms import read_form, require_own_page
 from workers.web.pages import Pages
@@ -96,6 +97,7 @@ class SignPage:
             "signed": _day(signature.at, campaign) if signature else "",
             "said": {one.name.casefold(): said.get(one, "") for one in Said},
             "reason_length": REASON,
+            "summary": _summary(campaign),
             "action": f"/sign/{token}",
             "form": self._links.form(token),
             "url": f"/campaigns/{campaign.slug}",
@@ -133,6 +135,8 @@ class SignPage:
         answer, slug = Answer(said, int(time.time()), self._about(asked, said)), asked.campaign.slug
         if self._app.store.answers.put(slug, asked.candidate.id, answer, reason):
             self._tell(CandidateAnswered(slug, asked.candidate.id, said))
+        if said is Said.LESS_OFTEN and asked.campaign.summary:
+            self._app.store.summaries.begin(slug, asked.candidate.id, gathering(asked.campaign, answer.at))
 
     def _take_back(self, asked: _Asked, said: Said) -> None:
         slug, candidate, store = asked.campaign.slug, asked.candidate.id, self._app.store
@@ -162,6 +166,11 @@ def _require_current(campaign: Campaign, candidate: Candidate, day: int) -> None
         raise Problem(EXPIRED_LINK, "it has expired: the election is over")
     if not candidate.is_standing:
         raise Problem(EXPIRED_LINK, "it is for a candidate who is not on our list any more")
+
+
+def _summary(campaign: Campaign) -> str:
+    """The hour of the daily summary; "" where the campaign has none."""
+    return f"{campaign.summary.hour}:00" if campaign.summary else ""
 
 
 def _reason(text: str) -> str:

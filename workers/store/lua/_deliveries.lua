@@ -110,11 +110,18 @@ local HEARD = { rejected = true, delivered = true, bounced = true, complained = 
 local POSTED = { queued = true, sending = true, unknown = true }
 local minute, since = nil, {}
 
+-- A summary is one mail: the breaker counts the first letter in it for all.
+local function follows(group, recipient)
+  local place = look_at('deliveries:' .. group, 'in:' .. recipient)
+  return place and not string.find(place, ' 1$')
+end
+
 -- Counts for the breaker what became of a letter, in the minute in which it was learnt; what happened before a person let the
 -- campaign go on is not held against it again. "accepted" is every letter that was handed over, however that came to be known.
-local function count_window(campaign, was, state, at)
+local function count_window(campaign, group, recipient, was, state, at)
   local handed = POSTED[was] and (state == 'accepted' or (HEARD[state] and state ~= 'rejected'))
   if not handed and not HEARD[state] then return end
+  if follows(group, recipient) then return end
   minute = minute or math.floor(tonumber(redis.call('TIME')[1]) / 60)
   since[campaign] = since[campaign] or tonumber(redis.call('GET', 'window:' .. campaign) or '0')
   if tonumber(at) < since[campaign] then return end
@@ -130,7 +137,7 @@ local function move(campaign, group, recipient, r, state, now, day, reason)
   if not string.find(MOVES[was], ' ' .. state .. ' ', 1, true) then return false end
   tally_state(campaign, recipient, was, -1)
   tally_state(campaign, recipient, state, 1)
-  count_window(campaign, was, state, now)
+  count_window(campaign, group, recipient, was, state, now)
   if was == 'bounced' then count('tally:' .. campaign, 'bounced:' .. r.reason, -1) end
   if state == 'bounced' then count('tally:' .. campaign, 'bounced:' .. reason, 1) end
   if CONTACT[state] and not CONTACT[was] then

@@ -106,12 +106,20 @@ local function next_slot(plan, campaign, candidate, now)
   return at, hour, domain
 end
 
+-- Whether a candidate gets a daily summary, and so needs no slots: $summaries:{campaign} zset: candidate -> ms.
+local summing = {}
+local function is_summed_up(campaign, candidate)
+  local key = 'summaries:' .. campaign
+  if summing[key] == nil then summing[key] = redis.call('EXISTS', key) == 1 end
+  return summing[key] and redis.call('ZSCORE', key, candidate)
+end
+
 -- When a letter to this candidate that is queued now may leave: epoch s, now at the earliest. It is one of the candidate's slots,
 -- and is taken by this (write_moves() writes it). nil: none is left before the end.
 local function reserve(campaign, candidate, now)
   now = tonumber(now)
   local plan = plan_of(campaign)
-  if not plan then return now end
+  if not plan or is_summed_up(campaign, candidate) then return now end
   local at, hour, domain = next_slot(plan, campaign, candidate, now)
   if not at then return nil end
   put_field('slots:' .. campaign, candidate, string.format('%.0f', at))

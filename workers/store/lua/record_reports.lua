@@ -77,7 +77,7 @@ end
 -- What is reported of one address says nothing about a letter that went to the next one since; but who complains has it.
 local function record(group, recipient, state, at, days, reason, health, address, said)
   local key = 'deliveries:' .. group
-  look_ahead(key, { 'mailing', recipient, 'tried:' .. recipient })
+  look_ahead(key, { 'mailing', recipient, 'tried:' .. recipient, 'in:' .. recipient })
   local mailing, r, tried = look_at(key, 'mailing'), read_record(group, recipient), look_at(key, 'tried:' .. recipient)
   if not mailing or not r then
     strange = strange + 1

@@ -1,22 +1,25 @@
--- unclaim_letters(keys=[agenda, claims], args=[campaign, action_id, claim, now_s, now_ms])
+-- unclaim_letters(keys=[agenda, claims], args=[campaign, action_id, claim, now_s, now_ms, only])
 -- Gives back what a claim took whose answer never arrived: its letters surely did not leave, and are due at once.
+-- only is the candidate for whose summary it was claimed, or "".
 -- $agenda zset: action -> ms   $claims zset: action -> ms of the deadline; claim is that deadline
 -- Returns how many letters wait again.
 -- include _deliveries
-local campaign, id, claim, now, now_ms = unpack(ARGV)
-local raw, n = redis.call('GET', 'action:' .. id), 0
+local campaign, id, claim, now, now_ms, only = unpack(ARGV)
+local raw, n, sending = redis.call('GET', 'action:' .. id), 0, false
 if not raw then return 0 end
 local action = cjson.decode(raw)
 for _, recipient in ipairs(action.candidates) do
   local r = read_record(action.group, recipient)
-  if r and r.state == 'sending' and r.action == id and r.reason == claim then
+  local ours = only == '' or only == recipient
+  if ours and r and r.state == 'sending' and r.action == id and r.reason == claim then
     move(campaign, action.group, recipient, r, 'queued', now, '-', 'unclaimed')
     n = n + 1
   end
+  sending = sending or (r and r.state == 'sending' and r.action == id)
 end
 write_moves()
 if n > 0 then
-  redis.call('ZREM', KEYS[2], id)
+  if not sending then redis.call('ZREM', KEYS[2], id) end
   redis.call('ZADD', KEYS[1], now_ms, id)
 end
 return n

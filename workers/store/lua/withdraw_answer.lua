@@ -1,7 +1,8 @@
 -- withdraw_answer(keys=[answers, reasons], args=[campaign, candidate, said, about, by])
 -- Takes back what a candidate answered, with the reason that was given for it; about "" takes it back for every address.
 -- $answers hash: candidate -> "said at about", commas between   $reasons hash: candidate -> text
--- Also forgets today's letter to one who wanted at most one a day: $spaced:{campaign}:{candidate} string.
+-- Also forgets today's letter to one who wanted at most one a day, or that they get a summary: $spaced:{campaign}:{candidate} string
+-- and $summaries:{campaign} zset. For whom too many letters wait comes to it again by the next claim.
 -- Returns 1 if there was such an answer, else 0.
 local campaign, candidate, said, about, by = unpack(ARGV)
 local left, found = {}, false
@@ -19,7 +20,10 @@ else
   redis.call('HSET', KEYS[1], candidate, table.concat(left, ','))
 end
 if said == 'declined' then redis.call('HDEL', KEYS[2], candidate) end
-if said == 'less-often' then redis.call('DEL', 'spaced:' .. campaign .. ':' .. candidate) end
+if said == 'less-often' then
+  redis.call('DEL', 'spaced:' .. campaign .. ':' .. candidate)
+  redis.call('ZREM', 'summaries:' .. campaign, candidate)
+end
 redis.call('XADD', 'events', 'MAXLEN', '~', 100000, '*', 'kind', 'answer.withdrawn', 'campaign', campaign, 'body',
   candidate .. ' ' .. said .. ' by ' .. by)
 return 1
