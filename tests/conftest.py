@@ -12,6 +12,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+import structlog
 
 from tests.support.valkey import flush, keys_without_lifetime, tested_server
 from workers.campaign.ids import Ids
@@ -25,6 +26,8 @@ hypothesis.settings.load_profile("mobilise")
 def pytest_configure() -> None:
     """A SIGTERM ends the run like a Ctrl-C: with all that it started."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A process's own commands do so first; here a line may come before any of them, and would be taken for output.
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
 
 
 @pytest.fixture(scope="session")

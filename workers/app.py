@@ -50,6 +50,11 @@ class App:
         """Queues what follows an event; UnavailableError if it could not be queued (the clock then does it later)."""
         self.publisher.publish(event)
 
+    def close(self) -> None:
+        """Gives the connections back."""
+        self.store.close()
+        self.broker.client.connection_pool.disconnect()
+
     def require_safe(self) -> None:
         """UnsafeError unless the ledger keeps what it is given; ``redis.require_durable`` says whether to insist."""
         broken = [promise for promise in self.store.safety() if promise.level == "error"]

@@ -24,14 +24,15 @@ from workers.worker import Worker
 
 
 @pytest.fixture
-def app(valkey: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> App:
+def app(valkey: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     root = home(tmp_path / "home")
     environ = {"REDIS_URL": valkey, "MOBILISE_SECRET": "a secret that only tests use", "MOBILISE_HOME": str(root)}
     for name, text in environ.items():
         monkeypatch.setenv(name, text)
     booted = boot(Settings.load(root, environ), root)
     booted.store.candidates.apply(CAMPAIGN, [candidate(1), candidate(2)])
-    return booted
+    yield booted
+    booted.close()
 
 
 @pytest.fixture

@@ -47,9 +47,10 @@ def as_before():
     """The log belongs to the process: later tests get it back as it was."""
     root = logging.getLogger()
     handlers, level, raising = list(root.handlers), root.level, logging.raiseExceptions
+    before = structlog.get_config()
     with warnings.catch_warnings():
         yield
-    structlog.reset_defaults()
+    structlog.configure(**before)
     structlog.contextvars.clear_contextvars()
     logging.captureWarnings(capture=False)
     root.handlers[:], logging.raiseExceptions = handlers, raising

@@ -13,6 +13,8 @@ import redis
 from tests.support.ports import free_port
 from tests.support.processes import Running, environment, group_is_gone, mobilise, status
 from tests.support.wait import wait_until
+from workers.cli.context import Context
+from workers.cli.up import outbox_folder
 
 
 @pytest.fixture
@@ -85,3 +87,19 @@ def test_a_far_away_redis_is_not_ours_to_start(tmp_path):
         assert running.popen.wait(20) == 1
         assert "REDIS_URL" in running.stderr
         assert "Traceback" not in running.stderr
+
+
+@pytest.mark.parametrize(
+    ("data", "environ", "wanted"),
+    [
+        (None, {}, "kept/outbox"),
+        (Path("/elsewhere"), {}, "/elsewhere/outbox"),
+        (Path("/elsewhere"), {"MOBILISE_OUTBOX__FOLDER": "named"}, "named"),
+    ],
+)
+def test_the_outbox_is_where_it_was_named(tmp_path: Path, data: Path | None, environ: dict[str, str], wanted: str):
+    """The environment beats the folder of all that is kept, which beats the file."""
+    home = tmp_path / "home"
+    (home / "config").mkdir(parents=True)
+    (home / "config" / "settings.toml").write_text('[outbox]\nfolder = "kept/outbox"\n')
+    assert outbox_folder(Context(home, environ), data) == home / wanted

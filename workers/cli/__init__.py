@@ -25,7 +25,9 @@ STOPPED = 130
 @click.pass_context
 def mobilise(context: click.Context, version: bool) -> None:
     """Supporters' letters to candidates, sent once and counted truly."""
-    context.obj = context.obj or Context()
+    if context.obj is None:
+        context.obj = Context()
+        context.call_on_close(context.obj.close)
     if version:
         click.echo(_version())
     elif context.invoked_subcommand is None:

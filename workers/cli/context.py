@@ -91,5 +91,11 @@ class Context:
 
         return boot(self.settings, self.root)
 
+    def close(self) -> None:
+        """Gives back what was asked for."""
+        for made in ("app", "store"):
+            if made in vars(self):
+                vars(self)[made].close()
+
 
 pass_context = click.make_pass_decorator(Context, ensure=True)

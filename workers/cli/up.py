@@ -47,7 +47,8 @@ def up(context: Context, *, with_outbox: bool, count: int | None, data: Path | N
     with _valkey(context, folder / "valkey") as (base, redis_url), kept_log(context, folder if data else None) as log:
         own = {"MOBILISE_WORKER__JOURNAL": str(folder / "journal")} if data else {}
         env = {**own, **context.environ, **log.environment, "REDIS_URL": redis_url}
-        plan = Plan(settings, env, folder / "outbox" if with_outbox else None, count or settings.worker.processes)
+        outbox = outbox_folder(context, data) if with_outbox else None
+        plan = Plan(settings, env, outbox, count or settings.worker.processes)
         mail = settings.mail
         grace_s = mail.connect_timeout_s + mail.read_timeout_s + 5  # a call that has begun is waited for
         supervisor = Supervisor(list(plan.processes(log.line)), base=base, grace_s=grace_s)
@@ -113,6 +114,13 @@ def _valkey(context: Context, folder: Path) -> Iterator[tuple[Valkey | None, str
         raise ConfigError("names a server that is not this machine's to start", where="redis.url", mend=mend)
     with Valkey(folder, port=parts.port or 6379) as server:
         yield server, settings.redis.url
+
+
+def outbox_folder(context: Context, data: Path | None) -> Path:
+    """What the environment names, else in ``data`` if that was given, else as the settings file says."""
+    if data and "MOBILISE_OUTBOX__FOLDER" not in context.environ:
+        return data.absolute() / "outbox"
+    return context.settings.path(context.settings.outbox.folder)
 
 
 def _wired(folder: Path, url: str) -> dict[str, str]:
