@@ -93,4 +93,4 @@ def _name(candidates: dict[str, Candidate], candidate: str) -> str:
 
 
 def _local(at: int | None, zone: ZoneInfo) -> str | None:
-    return None if at is None else datetime.fromtimestamp(at, UTC).astimezone(zone).isoformat(" ", "minutes")
+    return None if at is None else datetime.fromtimestamp(at, UTC).astimezone(zone).isoformat(" ", "seconds")
