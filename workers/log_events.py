@@ -13,6 +13,7 @@ EVENTS: dict[str, str] = {
     "action.edited": "its supporter changed an action that is kept aside",
     "action.withdrawn": "its supporter took back an action that was kept aside",
     "action.disowned": "an action was not its supporter's: it is forgotten, and they are not asked again for a while",
+    "limit.reached": "somebody asked too often and was refused with 429; nothing was done",
     "letters.due": "letters of these actions may leave now",
     "letters.written": "the letters of an action are in the ledger",
     "letters.released": "letters that waited for an address may leave",

@@ -7,8 +7,9 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from workers.campaign.addresses import normal_address
 from workers.campaign.events import Event, SummaryAccepted, SummaryRejected, SummaryRequeued, SummaryUnknown
-from workers.campaign.ids import Ids, delivery_id, normal_address, split_delivery_id
+from workers.campaign.ids import Ids, delivery_id, split_delivery_id
 from workers.campaign.model import Campaign
 from workers.campaign.outcomes import Answer, Envelope, Outcome
 from workers.errors import UnavailableError

@@ -25,6 +25,8 @@ LIVE = {
     "SENDGRID_API_KEY": "SG.Kq72",
     "SENDGRID_WEBHOOK_PUBLIC_KEY": PUBLIC_KEY,
     "MOBILISE_WEB__PUBLIC_URL": "https://campaign.example",
+    "MOBILISE_WEB__CLIENT_IP_HEADER": "X-Forwarded-For",
+    "MOBILISE_WEB__TRUSTED_PROXIES": "10.0.0.0/8",
 }
 
 
@@ -76,6 +78,14 @@ def test_a_set_up_that_can_go_live_is_all_ok(check, valkey):
     found = json.loads(shown.stdout)
     assert [one for one in found["findings"] if one["level"] != "ok"] == []
     assert (shown.returncode, found["ok"], shown.stderr) == (0, True, "")
+
+
+def test_limits_that_take_all_visitors_for_one_are_told(findings, valkey):
+    """Behind a proxy that nobody named, the first busy hour would shut the public out."""
+    public = {**LIVE, "MOBILISE_WEB__CLIENT_IP_HEADER": "", "MOBILISE_WEB__TRUSTED_PROXIES": ""}
+    assert [one.partition(":")[0] for one in findings("warning", REDIS_URL=valkey, **public)] == [
+        "web.client_ip_header"
+    ]
 
 
 def test_trying_out_needs_nothing_but_says_what_is_missing(check, valkey):

@@ -20,7 +20,7 @@ AGREED = Consent("updates", "Tell me what becomes of my letters.", 1_790_000_000
 PATIENCE = Patience()
 
 
-def intent(ids: Ids, number: int = 1, to: tuple[str, ...] = ("1", "2"), slug: str = CAMPAIGN, **own: str) -> Intent:
+def intent(ids: Ids, number: int = 1, to: tuple[str, ...] = ("1", "2"), slug: str = CAMPAIGN, **own: Any) -> Intent:
     """What supporter ``number`` asked for."""
     supporter = replace(person(ids, number), consents=(AGREED,))
     group = ids.group(slug, "letter", "", supporter.id)

@@ -49,8 +49,9 @@ def test_it_is_announced_once(site: Site, ledger: Store):
         {"name": "  sam SAMPLE "},
         {"postcode": "SW1A1AA"},
         {"email": " sam@supporters.example "},
+        {"email": "sam+rivers@supporters.example"},
     ],
-    ids=["same", "capitals in the address", "capitals and spaces in the name", "postcode", "spaces"],
+    ids=["same", "capitals in the address", "capitals and spaces in the name", "postcode", "spaces", "a tag"],
 )  # fmt: skip
 def test_the_same_person_again_gets_the_same_answer(site: Site, ledger: Store, again: dict[str, str]):
     """People press twice, and type differently the second time."""

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from workers.campaign.ids import normal_address
+import unicodedata
 
 #: Providers that pass over the dots of a local part, and the domain that each of their domains stands for.
 _DOTLESS = {"gmail.com": "gmail.com", "googlemail.com": "gmail.com"}
+
+
+def normal_address(address: str) -> str:
+    """``address`` as compared: no spaces around it, one case."""
+    folded = address.lower() if address.isascii() else unicodedata.normalize("NFKC", address).casefold()
+    return folded.strip()
 
 
 def mailbox(address: str) -> str:
@@ -22,6 +28,8 @@ def mailbox(address: str) -> str:
 
 
 def _ascii(domain: str) -> str:
+    if domain.isascii():
+        return domain
     try:
         return domain.encode("idna").decode()
     except UnicodeError:  # a domain that no server could have: it is compared as it stands

@@ -7,7 +7,8 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from workers.campaign.ids import normal_address, normal_name
+from workers.campaign.addresses import normal_address
+from workers.campaign.ids import normal_name
 from workers.campaign.model import Candidate
 from workers.campaign.table import Record, Table, is_undecoded, open_table
 from workers.errors import InputError

@@ -6,6 +6,8 @@ import hashlib
 import unicodedata
 from collections.abc import Iterable
 
+from workers.campaign.addresses import mailbox, normal_address
+
 #: Bytes in an id: 80 bits, one chance in 10^12 of a clash among a million.
 _SIZE = 10
 #: What the group of a summary begins with; no letter's does.
@@ -24,12 +26,6 @@ def normal_name(name: str) -> str:
     return " ".join(folded.split())
 
 
-def normal_address(address: str) -> str:
-    """``address`` as compared: no spaces around it, one case."""
-    folded = address.lower() if address.isascii() else unicodedata.normalize("NFKC", address).casefold()
-    return folded.strip()
-
-
 class Ids:
     """Derives every id from a secret, so that an id tells a stranger nothing about a person."""
 
@@ -38,12 +34,16 @@ class Ids:
         self._keyed = {size: hashlib.blake2b(key=key, digest_size=size) for size in (_SIZE, _PROOF)}
 
     def person(self, address: str, name: str) -> str:
-        """Two people who share an address but not a name are two."""
-        return "p" + self._derive("person", normal_address(address), normal_name(name))
+        """Two people who share a mailbox but not a name are two; another spelling of either makes nobody new."""
+        return "p" + self._derive("person", mailbox(address), normal_name(name))
 
     def address(self, address: str) -> str:
         """What suppressions are kept under: equal for equal addresses, and not reversible without the secret."""
         return "e" + self._derive("address", normal_address(address))
+
+    def network(self, network: str) -> str:
+        """What limits count a connection under: not reversible without the secret."""
+        return "n" + self._derive("network", network)
 
     def domain(self, address: str) -> str:
         """Equal for two addresses at one mail domain."""

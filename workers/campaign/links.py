@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from workers.campaign.ids import Ids, normal_address
+from workers.campaign.addresses import normal_address
+from workers.campaign.ids import Ids
 from workers.campaign.model import Campaign, Candidate
 
 #: Days after polling day on which a link still works.

@@ -82,6 +82,7 @@ class Action:
     message: str = ""
     subject: str = ""
     source: str = ""
+    throwaway: bool = False  # the supporter's address is at a provider of throw-away addresses
 
 
 @dataclass(frozen=True, slots=True)

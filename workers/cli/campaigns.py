@@ -66,6 +66,7 @@ def show(context: Context, slug: str, what_if: tuple[str, ...], as_json: bool) -
         "candidates": len(standing),
         "without_address": sum(1 for candidate in standing if not candidate.email),
         "actions": store.actions.count(slug),
+        "throwaway": store.actions.throwaway(slug),
         "unconfirmed": store.intents.count(slug),
         "waiting_actions": store.agenda.waiting(slug),
         "letters": {state: n for state, n in store.tallies.totals(slug).letters.items() if n},

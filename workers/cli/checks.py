@@ -57,6 +57,9 @@ def settings(set_up: SetUp) -> Iterator[Finding]:
         yield Finding("warning", "mail.pool", "is less than worker.threads: some threads wait", "make it as large")
     if not is_loopback(web.host) and web.public_url.startswith("http:"):
         yield Finding("warning", "web.host", "is open to the network without TLS", "put a proxy with TLS in front")
+    if web.public_url.startswith("https:") and not web.client_ip_header:
+        what = 'is "": behind a proxy, limits take all visitors for one, or see none of them'
+        yield Finding("warning", "web.client_ip_header", what, "name the proxy's header, and web.trusted_proxies")
     if not worker.journal:
         what = 'is "": nobody notices a Redis that went back in time, and letters may leave twice'
         yield Finding("warning", "worker.journal", what, "name a folder outside Redis")

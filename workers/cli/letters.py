@@ -59,7 +59,7 @@ def show(context: Context, letter_id: str, as_json: bool) -> None:
     from workers.errors import NotFoundError
 
     letter = context.store.letters.get(letter_id)
-    row = _row(letter) | _leaves(context, letter)
+    row = _row(letter) | _leaves(context, letter) | {"throwaway": _is_throwaway(context, letter)}
     summary = _summary(context, letter)
     row |= {"message_id": letter.message_id, "said": _said(letter.said), "summary": summary}
     try:
@@ -86,6 +86,16 @@ def _summary(context: Context, letter: Letter) -> dict[str, object]:
         return {}
     letters = context.store.summaries.letters([summary]).get(summary, [])
     return {"mail": f"{summary}-{letter.candidate}", "place": int(place), "letters": len(letters)}
+
+
+def _is_throwaway(context: Context, letter: Letter) -> bool:
+    """Whether its supporter gave a throw-away address; a receipt has none."""
+    from workers.errors import NotFoundError
+
+    try:
+        return context.store.actions.get(letter.action).throwaway
+    except NotFoundError:
+        return False
 
 
 def _said(kept: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
-from workers.campaign.ids import normal_address
+from workers.campaign.addresses import normal_address
 from workers.campaign.model import Campaign, Candidate, Variant
 from workers.campaign.texts import folded
 from workers.errors import ConfigError

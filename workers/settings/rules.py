@@ -31,6 +31,7 @@ def contradictions(sections: Sections, root: Path, where: Where, *, production: 
     yield from _http(mail.base_url, ("mail", "base_url"), where, secure=True)
     yield from _http(sections.web.public_url, ("web", "public_url"), where, secure=production)
     yield from _redis(sections.redis.url, where)
+    yield from _proxies(sections, where)
 
 
 def is_loopback(host: str) -> bool:
@@ -59,6 +60,22 @@ def _http(url: str, keys: Keys, where: Where, *, secure: bool) -> Iterator[Confi
         yield ConfigError(f"{name} holds a login", where=where(keys), mend="leave out what stands before @")
     if secure and parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         yield ConfigError(f"{name} is http: anyone on the way can read it", where=where(keys), mend="use https")
+
+
+def _proxies(sections: Sections, where: Where) -> Iterator[ConfigError]:
+    header, proxies = sections.web.client_ip_header, sections.web.trusted_proxies
+    keys = ("web", "trusted_proxies")
+    for part in filter(None, (part.strip() for part in proxies.split(","))):
+        try:
+            ipaddress.ip_network(part)
+        except ValueError:
+            mend = "write networks such as 10.0.0.0/8, with commas between"
+            yield ConfigError("web.trusted_proxies holds what is no network", where=where(keys), mend=mend)
+    if header and not proxies.strip():
+        what = "web.client_ip_header is believed of nobody: anyone could send it"
+        yield ConfigError(
+            what, where=where(("web", "client_ip_header")), mend="name the proxies in web.trusted_proxies"
+        )
 
 
 def _redis(url: str, where: Where) -> Iterator[ConfigError]:

@@ -17,6 +17,8 @@ Host = Annotated[str, Meta(min_length=1, max_length=253)]
 Folder = Annotated[str, Meta(min_length=1, max_length=1000)]
 Url = Annotated[str, Meta(pattern=_HTTP, description="an http:// or https:// address")]
 RedisUrl = Annotated[str, Meta(pattern=_REDIS, description="an address such as redis://127.0.0.1:6379/0")]
+Burst = Annotated[int, Meta(ge=0, le=1_000_000)]
+Rate = Annotated[int, Meta(ge=1, le=1_000_000)]
 Seconds = Annotated[float, Meta(ge=0.1, le=600)]
 
 
@@ -37,6 +39,26 @@ class Web(Struct, frozen=True, kw_only=True):
     port: Port = 8000
     public_url: Url = "http://127.0.0.1:8000"
     max_body: Annotated[int, Meta(ge=1024, le=10_000_000)] = 65536
+    client_ip_header: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9-]{0,60}\Z", description="the name of a header")] = ""
+    trusted_proxies: Annotated[str, Meta(max_length=2000)] = ""
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """How often may be asked: ``burst`` at once, then so many in each period; a burst of 0 is no limit."""
+
+    ip_burst: Burst = 30
+    ip_per_hour: Rate = 120
+    address_burst: Burst = 10
+    address_per_day: Rate = 20
+    campaign_burst: Burst = 1000
+    campaign_per_minute: Rate = 1200
+    lookup_burst: Burst = 60
+    lookup_per_hour: Rate = 600
+    form_burst: Burst = 30
+    form_per_hour: Rate = 120
+    key_burst: Burst = 0
+    key_per_minute: Rate = 6000
+    refuse_throwaway: bool = False
 
 
 class Worker(Struct, frozen=True, kw_only=True):
@@ -127,6 +149,7 @@ class Sections(Struct, frozen=True, kw_only=True):
 
     redis: Redis = Redis()
     web: Web = Web()
+    limits: Limits = Limits()
     worker: Worker = Worker()
     clock: Clock = Clock()
     upkeep: Upkeep = Upkeep()

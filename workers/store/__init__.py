@@ -15,6 +15,7 @@ from workers.store.connection import Safety, connect, safety
 from workers.store.events import Events
 from workers.store.intents import Intents
 from workers.store.letters import Letters
+from workers.store.limits import Limits
 from workers.store.losses import Losses
 from workers.store.meters import Meters
 from workers.store.openings import Openings
@@ -53,6 +54,7 @@ class Store:
         self.events = Events(self._client)
         self.intents = Intents(self._client, scripts, ids)
         self.letters = Letters(self._client, scripts, self.actions)
+        self.limits = Limits(self.together)
         self.losses = Losses(self._client, scripts)
         self.meters = Meters(self._client)
         self.openings = Openings(self._client, scripts)

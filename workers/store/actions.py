@@ -106,6 +106,11 @@ class Actions:
         with reachable():
             return int(self._client.llen(keys.actions(campaign)))
 
+    def throwaway(self, campaign: str) -> int:
+        """How many of them give a throw-away address."""
+        with reachable():
+            return int(self._client.scard(keys.throwaway(campaign)))
+
     def newest_first(self, campaign: str) -> Iterator[Action]:
         """All actions, read in chunks; those taken meanwhile are left out."""
         end = self.count(campaign) - 1
@@ -122,8 +127,9 @@ def _take_call(asked: Asked, nudge_at_ms: int) -> Call:
     campaign = action.campaign
     named = [keys.action(action.id), keys.person(person.id), keys.consents(person.id), keys.actions(campaign)]
     named += [keys.unwritten(campaign), keys.request(request.id), keys.deliveries(action.group), keys.EDITIONS]
+    named.append(keys.throwaway(campaign))
     args: list[Argument] = [action.id, campaign, _encode(action), _encode(person), nudge_at_ms]
-    args += [request.fingerprint, _REQUEST_TTL_S, *edition]
+    args += [request.fingerprint, _REQUEST_TTL_S, *edition, int(action.throwaway)]
     args += [word for consent in consents for word in (consent.purpose, _encode(consent))]
     return "take_action", named, args
 

@@ -92,7 +92,7 @@ class Intents:
         campaign = action.campaign
         named = [keys.intent(shown.id), keys.person(shown.id), keys.intents(campaign)]
         named += [keys.action(action.id), keys.person(person.id), keys.consents(person.id)]
-        named += [keys.actions(campaign), keys.unwritten(campaign)]
+        named += [keys.actions(campaign), keys.unwritten(campaign), keys.throwaway(campaign)]
         args: list[Argument] = [campaign, shown.id, shown.print, action.id, _encode(action), _encode(person)]
         args += [nudge_at_ms, _REMEMBERED_S]
         args += [word for consent in consents for word in (consent.purpose, _encode(consent))]

@@ -7,6 +7,7 @@ action:{action}                       string  JSON of an Action, never rewritten
 actions:{campaign}                    list    action ids in the order they came                           for ever
 person:{person}                       string  JSON of a Person, the only place with name and address      till erased
 consents:{person}                     hash    purpose -> JSON of a Consent                                till erased
+throwaway:{campaign}                  set     actions whose supporter's address is a throw-away one       for ever
 request:{request}                     string  fingerprint and action of an Idempotency-Key                a day
 intent:{intent}                       hash    an unconfirmed action (person:{intent} lives as long)       a week
 intents:{campaign}                    zset    intents; ms of their next mail, or of their end             till decided
@@ -62,6 +63,7 @@ cursor:{job}                          string  how far a job in the background is
 senders                               hash    sender (see journal.py) -> number of its newest claim        for ever
 doubts                                hash    delivery that a lost past may have posted -> epoch s        till written
 hold                                  string  why no provider call may begin                              its TTL
+limit:{what}:{who}                    string  epoch µs at which nothing of a limit is used up any more    till then
 callback:{callback}                   string  a verified callback's raw body, until it is worked          14 days
 callbacks                             zset    callbacks still to be worked; ms of next nudge              while due
 events                                stream  what happened, ids only                                     newest 10^5
@@ -83,28 +85,17 @@ from __future__ import annotations
 #: Nouns whose keys have no lifetime of their own: they are the ledger, or they empty themselves.
 # fmt: off
 PERMANENT = frozenset([
-    "action", "actions", "person", "consents", "deliveries", "intents", "unwritten", "agenda", "claims",
-    "waiting", "unknown", "undelivered", "summaries", "summary", "pace", "slots", "domains", "candidates",
-    "reach", "seats", "places", "editions", "suppressions", "health", "unread", "signatures", "answers",
-    "reasons", "signings", "withdrawals",
-    "webhooks", "signature-log", "entered", "signed", "late", "tally", "openings", "meters", "paused",
-    "callbacks", "senders", "doubts", "events",
+    "action", "actions", "throwaway", "person", "consents", "deliveries", "intents", "unwritten", "agenda",
+    "claims", "waiting", "unknown", "undelivered", "summaries", "summary", "pace", "slots", "domains",
+    "candidates", "reach", "seats", "places", "editions", "suppressions", "health", "unread", "signatures",
+    "answers", "reasons", "signings", "withdrawals", "webhooks", "signature-log", "entered", "signed", "late",
+    "tally", "openings", "meters", "paused", "callbacks", "senders", "doubts", "events",
 ])
 # fmt: on
 
-CLAIMS = "claims"
-PAUSED = "paused"
-OPENINGS = "openings"
-METERS = "meters"
-TICKED = "ticked"
-HOLD = "hold"
-EVENTS = "events"
-SUPPRESSIONS = "suppressions"
-UNREAD = "unread"
-EDITIONS = "editions"
-CALLBACKS = "callbacks"
-SENDERS = "senders"
-DOUBTS = "doubts"
+CLAIMS, PAUSED, OPENINGS, METERS, TICKED = "claims", "paused", "openings", "meters", "ticked"
+HOLD, EVENTS, SUPPRESSIONS, UNREAD, EDITIONS = "hold", "events", "suppressions", "unread", "editions"
+CALLBACKS, SENDERS, DOUBTS = "callbacks", "senders", "doubts"
 
 
 def noun(key: bytes | str) -> str:
@@ -119,6 +110,10 @@ def action(action_id: str) -> str:
 
 def actions(campaign: str) -> str:
     return f"actions:{campaign}"
+
+
+def throwaway(campaign: str) -> str:
+    return f"throwaway:{campaign}"
 
 
 def person(person_id: str) -> str:
@@ -277,6 +272,11 @@ def callback(callback_id: str) -> str:
 def window(campaign: str, *minute: int) -> str:
     """Outcomes of one minute (since 1970); without one, since when they count."""
     return ":".join(["window", campaign, *map(str, minute)])
+
+
+def limit(what: str, who: str) -> str:
+    """``who`` is a keyed hash of a person's address or connection, a campaign, or a caller in a campaign."""
+    return f"limit:{what}:{who}"
 
 
 def turn(job: str) -> str:

@@ -26,14 +26,18 @@ from workers.web.ballot import Ballot, find_ballot
 from workers.web.bodies import decode, read_body, require_json
 from workers.web.callers import Callers, idempotency_key
 from workers.web.campaigns import campaign_of, require_open
+from workers.web.limits import Limits
 from workers.web.problems import KEY_REUSED, FieldError, Problem, invalid
 from workers.web.shapes import ActionIn, ActionOut, LetterOut
 from workers.web.threads import Threads
+from workers.web.throwaway import is_throwaway
 
 log = structlog.get_logger()
 
 _decoder = msgspec.json.Decoder(ActionIn)
 _encode = msgspec.json.Encoder().encode
+
+_THROWAWAY = "is at a provider of throw-away addresses: give one that you keep, candidates answer to it"
 
 #: The state of an action that is on disk.
 TAKEN = "taken"
@@ -50,8 +54,8 @@ class _Wish(NamedTuple):
 class Actions:
     """The endpoint, on the services of one process."""
 
-    def __init__(self, app: App, threads: Threads, announcer: Announcer) -> None:
-        self._app, self._threads, self._announcer = app, threads, announcer
+    def __init__(self, app: App, threads: Threads, announcer: Announcer, limits: Limits) -> None:
+        self._app, self._threads, self._announcer, self._limits = app, threads, announcer, limits
         self._asides = Asides(app)
         self._callers = Callers(app.settings.secrets.api_keys())
         self._nudge_ms = int(app.settings.clock.nudge_s * 1000)
@@ -69,13 +73,18 @@ class Actions:
         body = decode(await read_body(request, self._app.settings.web.max_body), _decoder)
         said = rules.check(body)
         if caller:
+            await self._limits.require_caller(caller, campaign)
             answer = await self._take(_Wish(campaign, said, self._repeat(caller, campaign, key, body)))
         else:
-            answer = await self.take(campaign, said, by=body.by or "")
+            answer = await self.take(request, campaign, said, by=body.by or "")
         return Response(_encode(answer), 202, media_type="application/json")
 
-    async def take(self, campaign: Campaign, said: rules.Wish, *, by: str = "") -> ActionOut:
-        """What anyone asks for: taken if ``by`` is the personal link of who confirmed lately, else kept aside."""
+    async def take(self, request: Request, campaign: Campaign, said: rules.Wish, *, by: str = "") -> ActionOut:
+        """What anyone asks for: taken if ``by`` is the personal link of who confirmed lately, else kept aside.
+
+        429 if they ask too often.
+        """
+        await self._limits.require(request, campaign, said.email)
         wish = _Wish(campaign, said)
         again = self._asides.writes_again(campaign, by)
         asked, chosen = await self._asked(wish, fresh=True)
@@ -84,8 +93,9 @@ class Actions:
         await self._threads.run(self._asides.keep, asked.action, asked.person, asked.consents)
         return _answer(asked.action, [(one, ASIDE) for one in chosen], UNCONFIRMED)
 
-    async def ballot(self, campaign: Campaign, postcode: str) -> Ballot:
-        """Whom a postcode can write to; NotFoundError for an unknown one."""
+    async def ballot(self, request: Request, campaign: Campaign, postcode: str) -> Ballot:
+        """Whom a postcode can write to; NotFoundError for an unknown one, 429 for too many."""
+        await self._limits.require_lookup(request)
         return await find_ballot(await self._app.store.ballots.view(campaign.slug, fresh=True), campaign, postcode)
 
     def _repeat(self, caller: str, campaign: Campaign, key: str, body: ActionIn) -> Repeat:
@@ -119,7 +129,8 @@ class Actions:
         new, letters = answer.taken is Taken.NEW, len(action.candidates)
         if new or not all(answer.letters or [""]):
             self._announcer.add(action.campaign, action.id)
-        log.info("action.taken", campaign=action.campaign, action=action.id, letters=letters, new=new)
+        flag = {"throwaway": True} if action.throwaway else {}
+        log.info("action.taken", campaign=action.campaign, action=action.id, letters=letters, new=new, **flag)
 
     def _taken_before(self, campaign: Campaign, action_id: str, chosen: list[Candidate]) -> ActionOut:
         """The same request was answered when its ballot was another."""
@@ -130,6 +141,9 @@ class Actions:
 
     async def _asked(self, wish: _Wish, *, fresh: bool) -> tuple[Asked, list[Candidate]]:
         """What the ledger is asked to take, and who is written to; nothing is refused for what may be out of date."""
+        throwaway = is_throwaway(wish.said.email)
+        if throwaway and self._app.settings.limits.refuse_throwaway:
+            raise invalid([FieldError("supporter.email", _THROWAWAY)])
         view = await self._app.store.ballots.view(wish.campaign.slug, fresh=fresh)
         try:
             chosen = _chosen(await _ballot(view, wish), wish.said.candidates)
@@ -139,11 +153,11 @@ class Actions:
             return await self._asked(wish, fresh=True)
         said = wish.said
         person = Person(self._app.ids.person(said.email, said.name), said.name, said.email, said.postcode)
-        action = self._action(wish, person, chosen)
+        action = self._action(wish, person, chosen, throwaway=throwaway)
         consents = [Consent(purpose, wording, action.at, said.source) for purpose, wording in said.consents]
         return Asked(person, action, consents, wish.repeat, view.edition), chosen
 
-    def _action(self, wish: _Wish, person: Person, chosen: list[Candidate]) -> Action:
+    def _action(self, wish: _Wish, person: Person, chosen: list[Candidate], *, throwaway: bool) -> Action:
         campaign, said, ids = wish.campaign.slug, wish.said, self._app.ids
         candidates = tuple([candidate.id for candidate in chosen])
         return Action(
@@ -156,6 +170,7 @@ class Actions:
             message=said.message,
             subject=said.subject,
             source=said.source,
+            throwaway=throwaway,
         )
 
     def _named(self, campaign: Campaign, action: Action, chosen: list[Candidate]) -> list[Candidate]:

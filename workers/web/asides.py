@@ -32,7 +32,9 @@ class Asides:
         intent = kept_aside(self._app.ids, action, replace(person, consents=tuple(consents)))
         nudge_at = int(time.time() * 1000) + self._nudge_ms
         self._app.store.intents.keep(intent, self._patience, nudge_at_ms=nudge_at)
-        log.info("action.unconfirmed", campaign=action.campaign, action=action.id, letters=len(action.candidates))
+        flag = {"throwaway": True} if action.throwaway else {}
+        letters = len(action.candidates)
+        log.info("action.unconfirmed", campaign=action.campaign, action=action.id, letters=letters, **flag)
         try:
             self._app.publish(IntentsKept(action.campaign, [action.id]))
         except UnavailableError:

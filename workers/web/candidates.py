@@ -13,7 +13,9 @@ from workers.campaign.model import Campaign, Candidate
 from workers.campaign.postcodes import normal_postcode
 from workers.errors import InputError, NotFoundError
 from workers.web.ballot import Ballot, find_ballot
+from workers.web.callers import Callers
 from workers.web.campaigns import campaign_of
+from workers.web.limits import Limits
 from workers.web.problems import UNKNOWN_POSTCODE, FieldError, Problem, invalid
 from workers.web.shapes import BallotOut, CandidateOut
 from workers.web.threads import Threads
@@ -27,13 +29,16 @@ _MAX_AGE_S = 60
 class Candidates:
     """The endpoint, on the services of one process."""
 
-    def __init__(self, app: App, threads: Threads) -> None:
-        self._app, self._threads = app, threads
+    def __init__(self, app: App, threads: Threads, limits: Limits) -> None:
+        self._app, self._threads, self._limits = app, threads, limits
+        self._callers = Callers(app.settings.secrets.api_keys())
 
     async def get(self, request: Request) -> Response:
-        """200 with who stands; 422 for what is no postcode, 404 for one that is not known."""
+        """200 with who stands; 422 for what is no postcode, 404 for one that is not known, 429 for too many."""
         campaign = campaign_of(request, self._app.campaigns)
         postcode = _postcode(request)
+        if not self._callers.of(request):
+            await self._limits.require_lookup(request)
         ballot = await self._ballot(campaign, postcode)
         answer = await self._threads.run(self._answer, campaign, postcode, ballot)
         headers = {"cache-control": f"public, max-age={_MAX_AGE_S}", **PUBLIC}

@@ -22,6 +22,7 @@ from workers.web import rules
 from workers.web.campaigns import require_open
 from workers.web.decided import Decided
 from workers.web.forms import read_fields, require_own_page
+from workers.web.limits import Limits
 from workers.web.pages import Pages
 from workers.web.problems import EXPIRED_LINK, UNKNOWN_LINK, FieldError, Problem, invalid
 from workers.web.sheets import PRIVATE, Sheet, Sheets, day_text
@@ -62,8 +63,8 @@ class _Typed:
 class ConfirmPage:
     """The endpoints. Whoever holds the link reads the supporter's mail, so that there is nothing to log in to."""
 
-    def __init__(self, app: App, threads: Threads, pages: Pages, sheets: Sheets) -> None:
-        self._app, self._threads, self._pages, self._sheets = app, threads, pages, sheets
+    def __init__(self, app: App, threads: Threads, pages: Pages, sheets: Sheets, limits: Limits) -> None:
+        self._app, self._threads, self._pages, self._sheets, self._limits = app, threads, pages, sheets, limits
         self._links = SupporterLinks(app.ids, pages.public_url)
         self._decided = Decided(app, pages, self._links)
         self._patience = patience(app.settings)
@@ -75,6 +76,7 @@ class ConfirmPage:
     async def post(self, request: Request) -> Response:
         """303 to the page once it is on disk; the form again, with what was typed, if something is not right."""
         require_own_page(request, self._pages.public_url, "open the link in your mail, and use the form there")
+        await self._limits.require_form(request)
         typed = _Typed.of(await read_fields(request, self._app.settings.web.max_body, _FIELDS))
         return await self._threads.run(self._answer, request.path_params["token"], typed)
 

@@ -88,7 +88,7 @@ class LettersPage:
             typed = await self._threads.run(self._known, campaign, typed)
         if not typed.postcode and "postcode" not in asked:
             return self._start(campaign, typed)
-        found = await self._find(campaign, typed.postcode)
+        found = await self._find(request, campaign, typed.postcode)
         if found.ballot is None:
             return self._start(campaign, typed, found.flaw)
         return await self._threads.run(self._form, campaign, typed, found)
@@ -99,7 +99,7 @@ class LettersPage:
         require_open(campaign)
         require_own_page(request, self._pages.public_url, f"use the form at /campaigns/{campaign.slug}/letters")
         typed = _Typed.of(await read_fields(request, self._app.settings.web.max_body, _FIELDS))
-        found = await self._find(campaign, typed.postcode)
+        found = await self._find(request, campaign, typed.postcode)
         if found.ballot is None:
             return self._start(campaign, typed, found.flaw)
         if not typed.candidates:
@@ -107,7 +107,7 @@ class LettersPage:
             return await self._threads.run(self._form, campaign, typed, found, flaws)
         wish = await self._threads.run(self._wish, campaign, typed, found)
         try:
-            answer = await self._actions.take(campaign, rules.check(wish), by=typed.by)
+            answer = await self._actions.take(request, campaign, rules.check(wish), by=typed.by)
         except Problem as problem:
             if problem.kind is not INVALID:
                 raise
@@ -124,10 +124,10 @@ class LettersPage:
         days = round(self._app.settings.confirmation.gone_after_days)
         return HTMLResponse(self._pages.html("letters_sent", {**values, "days": days}), 200, PRIVATE)
 
-    async def _find(self, campaign: Campaign, typed: str) -> _Found:
+    async def _find(self, request: Request, campaign: Campaign, typed: str) -> _Found:
         try:
             postcode = normal_postcode(typed)
-            ballot = await self._actions.ballot(campaign, postcode)
+            ballot = await self._actions.ballot(request, campaign, postcode)
         except InputError as error:
             return _Found(typed, None, error.what)
         except NotFoundError:

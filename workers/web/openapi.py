@@ -50,6 +50,7 @@ class Operation(NamedTuple):
 
 _PROBLEM = "ProblemBody"
 _BUSY = Reply(503, "the ledger is away: nothing was done, see Retry-After", _PROBLEM)
+_OFTEN = Reply(429, "too often from one connection, for one address or in one campaign: see Retry-After", _PROBLEM)
 _NO_CAMPAIGN = Reply(404, "no such campaign", _PROBLEM)
 
 OPERATIONS = (
@@ -70,6 +71,7 @@ OPERATIONS = (
             Reply(413, "the body is too large", _PROBLEM),
             Reply(415, "the body is not application/json", _PROBLEM),
             Reply(422, "fields are not right, each named, or an Idempotency-Key came with another body", _PROBLEM),
+            _OFTEN,
             _BUSY,
         ),
         takes="ActionIn",
@@ -86,6 +88,7 @@ OPERATIONS = (
             Reply(200, "", "BallotOut"),
             Reply(404, "no such campaign, or a postcode that is not known", _PROBLEM),
             Reply(422, "not a British postcode", _PROBLEM),
+            _OFTEN,
             _BUSY,
         ),
         parameters=(("query", "postcode", "however typed"),),

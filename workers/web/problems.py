@@ -38,6 +38,7 @@ TOO_LARGE = Kind("too-large", 413, "The body is too large")
 WRONG_TYPE = Kind("wrong-type", 415, "The content type is not taken here")
 INVALID = Kind("invalid-fields", 422, "Something in the request is not right")
 KEY_REUSED = Kind("key-reused", 422, "The Idempotency-Key was used for another request")
+TOO_MANY = Kind("too-many-requests", 429, "Too many requests")
 FAILED = Kind("failed", 500, "Something went wrong here")
 UNAVAILABLE = Kind("unavailable", 503, "Not possible just now")
 

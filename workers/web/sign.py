@@ -23,6 +23,7 @@ from workers.signatures import day_of, enter
 from workers.store.claims import gathering
 from workers.store.tallies import day_number
 from workers.web.forms import read_form, require_own_page
+from workers.web.limits import Limits
 from workers.web.pages import Pages
 from workers.web.problems import EXPIRED_LINK, UNKNOWN_LINK, WRONG_FORM, FieldError, Problem, invalid
 from workers.web.threads import Threads
@@ -49,8 +50,8 @@ class _Asked(NamedTuple):
 class SignPage:
     """The endpoints. Whoever holds the link is the candidate, so that there is nothing to log in to."""
 
-    def __init__(self, app: App, threads: Threads, pages: Pages) -> None:
-        self._app, self._threads, self._pages = app, threads, pages
+    def __init__(self, app: App, threads: Threads, pages: Pages, limits: Limits) -> None:
+        self._app, self._threads, self._pages, self._limits = app, threads, pages, limits
         self._links = Links(app.ids, pages.public_url)
 
     async def get(self, request: Request) -> Response:
@@ -61,6 +62,7 @@ class SignPage:
     async def post(self, request: Request) -> Response:
         """303 to the page once it is on disk."""
         require_own_page(request, self._pages.public_url)
+        await self._limits.require_form(request)
         token = request.path_params["token"]
         form = await read_form(request, self._app.settings.web.max_body)
         await self._threads.run(self._do, token, form)

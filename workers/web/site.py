@@ -18,6 +18,7 @@ from workers.web.confirm import ConfirmPage
 from workers.web.guard import Guard
 from workers.web.health import HealthChecks
 from workers.web.letters import LettersPage
+from workers.web.limits import Limits
 from workers.web.metrics import Metrics
 from workers.web.pages import Pages
 from workers.web.refusals import REFUSED, Refusals
@@ -39,16 +40,16 @@ def site(app: App) -> Starlette:
     threads = Threads(_THREADS)
     board, statics = Board(app.store, threads), Statics()
     rolls = Rolls(app.store, threads)
-    announcer = Announcer(app)
-    actions = Actions(app, threads, announcer)
+    announcer, limits = Announcer(app), Limits(app)
+    actions = Actions(app, threads, announcer, limits)
     pages = Pages(app, board, rolls, statics)
     answer = Refusals(pages).answer
     application = Starlette(
         routes=[
-            *_api(app, board, threads, actions),
+            *_api(app, board, threads, actions, limits),
             *_signatories(app, rolls, pages),
-            *_sign(app, threads, pages),
-            *_letters(app, threads, pages, actions),
+            *_sign(app, threads, pages, limits),
+            *_letters(app, threads, pages, actions, limits),
             *_callbacks(app, threads),
             *_health(app),
             *_pages(pages, statics),
@@ -67,12 +68,12 @@ def site(app: App) -> Starlette:
     return application
 
 
-def _api(app: App, board: Board, threads: Threads, actions: Actions) -> list[Route]:
+def _api(app: App, board: Board, threads: Threads, actions: Actions, limits: Limits) -> list[Route]:
     tally = Tally(app, board)
     campaign = "/api/campaigns/{campaign}"
     return [
         Route(f"{campaign}/actions", actions.post, methods=["POST"]),
-        Route(f"{campaign}/candidates", Candidates(app, threads).get),
+        Route(f"{campaign}/candidates", Candidates(app, threads, limits).get),
         Route(f"{campaign}/tally", tally.get),
         Route(f"{campaign}/tally/stream", tally.stream),
     ]
@@ -91,17 +92,18 @@ def _signatories(app: App, rolls: Rolls, pages: Pages) -> list[Route]:
     ]
 
 
-def _sign(app: App, threads: Threads, pages: Pages) -> list[Route]:
-    sign = SignPage(app, threads, pages)
+def _sign(app: App, threads: Threads, pages: Pages, limits: Limits) -> list[Route]:
+    sign = SignPage(app, threads, pages, limits)
     return [
         Route("/sign/{token}", sign.get),
         Route("/sign/{token}", sign.post, methods=["POST"]),
     ]
 
 
-def _letters(app: App, threads: Threads, pages: Pages, actions: Actions) -> list[Route]:
+def _letters(app: App, threads: Threads, pages: Pages, actions: Actions, limits: Limits) -> list[Route]:
     sheets = Sheets(app)
-    letters, confirm = LettersPage(app, threads, pages, sheets, actions), ConfirmPage(app, threads, pages, sheets)
+    letters = LettersPage(app, threads, pages, sheets, actions)
+    confirm = ConfirmPage(app, threads, pages, sheets, limits)
     path = "/campaigns/{campaign}/letters"
     return [
         Route(path, letters.get),

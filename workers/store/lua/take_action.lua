@@ -1,13 +1,14 @@
--- take_action(keys=[action, person, consents, actions, unwritten, request, deliveries, editions], args=[action_id, campaign, action, person, nudge_at, fingerprint, ttl, places, candidates, purpose, consent, ...])
+-- take_action(keys=[action, person, consents, actions, unwritten, request, deliveries, editions, throwaway], args=[action_id, campaign, action, person, nudge_at, fingerprint, ttl, places, candidates, flag, purpose, consent, ...])
 -- Remembers an action and its person once, and puts the action on the list of those whose letters are to be written.
 -- $action string: JSON   $person string: JSON   $consents hash: purpose -> JSON   $actions list: ids   $unwritten zset: id -> ms
 -- $request string: "fingerprint action" of an Idempotency-Key, kept for ttl seconds; fingerprint "" when none was sent
 -- $deliveries hash: recipient -> delivery record   $editions hash: "places" or campaign -> what its newest import drew
+-- $throwaway set: ids of actions; this one among them if flag is "1"
 -- places, candidates: the editions that the action was made from; "-" is any.
 -- Returns {1, id, record, ...} for a new action and {0, id, record, ...} for one known already, with the records of its letters in the
 -- order of its candidates ("" for one not written yet, nothing if none is); {-1, id} when the key was used for another request;
 -- {-2, id} when places or candidates have changed, and nothing was done.
-local id, campaign, action, person, nudge_at, fingerprint, ttl, places, candidates = unpack(ARGV, 1, 9)
+local id, campaign, action, person, nudge_at, fingerprint, ttl, places, candidates, flag = unpack(ARGV, 1, 10)
 
 local function with_letters(taken)
   local told = { taken, id }
@@ -36,10 +37,11 @@ end
 
 if fingerprint ~= '' then redis.call('SET', KEYS[6], fingerprint .. ' ' .. id, 'EX', ttl) end
 redis.call('SET', KEYS[2], person)
-for i = 10, #ARGV, 2 do
+for i = 11, #ARGV, 2 do
   redis.call('HSET', KEYS[3], ARGV[i], ARGV[i + 1])
 end
 if not redis.call('SET', KEYS[1], action, 'NX') then return with_letters(0) end
 redis.call('RPUSH', KEYS[4], id)
+if flag == '1' then redis.call('SADD', KEYS[9], id) end
 redis.call('ZADD', KEYS[5], nudge_at, id)
 return with_letters(1)
