@@ -13,12 +13,9 @@ from tests.support.people import CAMPAIGN, candidate, person, take
 from workers import pacing
 from workers.campaign.answers import Answer as Said_
 from workers.campaign.answers import Said
-from workers.campaign.outcomes import Answer, Outcome
 from workers.campaign.pace import Pace
 from workers.store import Store
 from workers.store.claims import gathering
-
-LATER = Answer(Outcome.LATER, 429, reason="slow down", retry_at=time.time() + 3600)
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.faults.town import Campaign, Town
@@ -17,7 +19,16 @@ def town(tmp_path_factory: pytest.TempPathFactory):
 @pytest.fixture
 def campaign(town: Town):
     """A new campaign; whatever a test does, all is healed afterwards, finishes, and the judge finds nothing wrong."""
-    campaign: Campaign = town.campaign()
+    yield from _judged(town, town.campaign())
+
+
+@pytest.fixture
+def daily(town: Town):
+    """The same, in which candidates may get a daily summary."""
+    yield from _judged(town, town.campaign(daily=True))
+
+
+def _judged(town: Town, campaign: Campaign) -> Iterator[Campaign]:
     yield campaign
     town.heal()
     campaign.finishes()

@@ -117,9 +117,9 @@ class Town(journeys.Town):
         """The process, with its log."""
         return self._running[name]
 
-    def campaign(self) -> Campaign:
-        """A campaign that no test had before."""
-        return Campaign(self, self._slug())
+    def campaign(self, *, daily: bool = False) -> Campaign:
+        """A campaign that no test had before; ``daily``: candidates may get a summary there."""
+        return Campaign(self, self._slug(daily=daily))
 
     def _frozen(self, name: str, how: int) -> None:
         with contextlib.suppress(ProcessLookupError):

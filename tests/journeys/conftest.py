@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.journeys.town import Campaign, Town
@@ -17,7 +19,16 @@ def town(tmp_path_factory: pytest.TempPathFactory):
 @pytest.fixture
 def campaign(town: Town):
     """A new campaign; whatever a test does to it, its books are in order afterwards."""
-    campaign: Campaign = town.campaign()
+    yield from _balanced(town, town.campaign())
+
+
+@pytest.fixture
+def daily(town: Town):
+    """The same, in which candidates may get a daily summary."""
+    yield from _balanced(town, town.campaign(daily=True))
+
+
+def _balanced(town: Town, campaign: Campaign) -> Iterator[Campaign]:
     yield campaign
     town.behave()
     campaign.books_are_in_order()

@@ -9,13 +9,14 @@ import signal
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 from click.testing import CliRunner
 from standardwebhooks.webhooks import Webhook
 
-from tests.support.campaigns import OPEN, THANKS
+from tests.support.campaigns import DAILY, OPEN, THANKS
 from tests.support.outbox import Outbox
 from tests.support.ports import free_port
 from tests.support.processes import Running, environment, mobilise
@@ -30,6 +31,8 @@ from workers.store import Store
 
 #: Campaigns that are there from the start; each test takes one of its own. Every process reads all of them.
 _CAMPAIGNS = 60
+#: And some in which candidates may get a daily summary.
+_DAILY = 6
 POSTCODE, _SEAT = "ZE41 1AA", "E14999001"
 API_KEY = "a key that only tests use".replace(" ", "-")
 _WEBHOOK_SECRET = "whsec_" + "b25seSB0ZXN0cyB1c2UgdGhpcyBzZWNyZXQ="
@@ -60,6 +63,9 @@ class Town:
         (folder / "campaigns").mkdir()
         for number in range(campaigns):
             (folder / "campaigns" / f"c{number}.toml").write_text(OPEN + THANKS)
+        self._left_daily = iter(range(_DAILY))
+        for number in range(_DAILY):
+            (folder / "campaigns" / f"d{number}.toml").write_text(OPEN + THANKS + DAILY)
 
     def __enter__(self) -> Self:
         self.valkey.start()
@@ -118,14 +124,14 @@ class Town:
         assert (done.return_value or 0) == status, done.output
         return json.loads(done.stdout)
 
-    def campaign(self) -> Campaign:
-        """A campaign that no test had before."""
-        return Campaign(self, self._slug())
+    def campaign(self, *, daily: bool = False) -> Campaign:
+        """A campaign that no test had before; ``daily``: candidates may get a summary there."""
+        return Campaign(self, self._slug(daily=daily))
 
-    def _slug(self) -> str:
-        number = next(self._left, None)
+    def _slug(self, *, daily: bool = False) -> str:
+        number = next(self._left_daily if daily else self._left, None)
         assert number is not None, "every campaign of this town is taken: give it more"
-        return f"c{number}"
+        return f"{'d' if daily else 'c'}{number}"
 
     def behave(self) -> None:
         """The provider is well again, and nothing is paused."""
@@ -185,6 +191,12 @@ class Campaign:
         }
         path = f"/callbacks/signatures/{self.slug}"
         return self.town.web.request("POST", path, body.encode(), headers).status
+
+    def has_its_morning(self, *candidates: str) -> None:
+        """The hour has come at which these get all that waits for them."""
+        for candidate in candidates:
+            wait_until(partial(self.town.store.summaries.has, self.slug, candidate))
+            self.town.store.summaries.due_again(self.slug, candidate, 0)
 
     def states(self) -> dict[str, int]:
         """How many letters are in which state."""

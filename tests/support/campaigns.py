@@ -37,3 +37,9 @@ THANKS = """
 subject = "Thank you"
 body = "I am glad that you signed."
 """
+
+#: Where candidates for whom more than three letters wait get them together, at eight.
+DAILY = """
+[summary]
+tolerance = 3
+"""

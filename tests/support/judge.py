@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import redis
 
 from workers.broker import LedgerBroker, connect
+from workers.campaign.ids import delivery_id, split_delivery_id
 from workers.campaign.states import CONTACT, State
 from workers.outbox.ledger import Mail
 from workers.reactions import REACTIONS
@@ -64,7 +65,7 @@ class Judge:
     def wrong(self, campaign: str, inputs: Inputs, mails: Iterable[Mail]) -> dict[str, list[str]]:
         """Question → what speaks against it."""
         letters = {letter.id: letter for book in _books(campaign) for letter in self._store.letters.newest_first(book)}
-        posted = Counter(mail.delivery for mail in mails)
+        posted = Counter(letter for mail in mails for letter in self._carried(mail.delivery))
         answers = {
             "A": _twice(posted),
             "B": self._lost(campaign, inputs, letters),
@@ -74,6 +75,11 @@ class Judge:
             "F": self.unfinished(campaign),
         }
         return {question: found for question, sentences in answers.items() if (found := list(sentences))}
+
+    def _carried(self, delivery: str) -> list[str]:
+        """The letters in a mail: itself, unless it is a summary."""
+        group, recipient = split_delivery_id(delivery)
+        return [delivery_id(each, recipient) for each in self._store.summaries.letters([group]).get(group, [group])]
 
     def _tally(self, campaign: str) -> Counter[str]:
         tally = Counter[str]()
@@ -109,8 +115,12 @@ def _twice(posted: Counter[str]) -> Iterator[str]:
 
 
 def _unknown(letters: dict[str, Letter], in_flight: int) -> Iterator[str]:
-    """One call carries all letters of an action."""
-    calls = {letter.action for letter in letters.values() if letter.state is State.UNKNOWN}
+    """One call carries all letters of an action, or of a summary."""
+    calls = {
+        letter.summary.partition(" ")[0] or letter.action
+        for letter in letters.values()
+        if letter.state is State.UNKNOWN
+    }
     if len(calls) > in_flight:
         yield f"{len(calls)} calls are unknown, {in_flight} were in flight"
 
