@@ -17,6 +17,7 @@ from workers.actors.confirmation import ask_supporters
 from workers.actors.receipts import send_receipts
 from workers.campaign.events import ReceiptsDue
 from workers.campaign.intents import Intent, Patience
+from workers.campaign.signature import Signature
 from workers.campaign.supporter_links import SupporterLinks
 from workers.doubts import Lookout
 from workers.journal import Journal
@@ -116,6 +117,25 @@ def test_a_supporter_is_reminded_once(desk: Desk):
     desk.a_day_passes(one)
     assert desk.ask(one) == []
     assert 24 < desk.next_look(one) <= 7 * 24 + 0.1, "the clock looks once more, when it is gone"
+
+
+def test_who_signed_meanwhile_is_not_counted_and_without_anybody_left_there_is_no_mail(desk: Desk):
+    """The mail says what the page says; who takes the signature back can be asked for again."""
+    one, other = desk.keep(), desk.keep(2, to=("1",))
+    desk.store.signatures.record(CAMPAIGN, Signature("1", 1_790_000_000, "form"))
+    assert desk.ask(other) == []
+    assert desk.next_look(other) < 24
+    desk.send(desk.ask(one))
+    (mail,) = desk.outbox.accepted()
+    assert mail.subject == "Please confirm your letter to Candidate 2"
+    assert "Candidate 1" not in mail.text
+    desk.store.signatures.withdraw(CAMPAIGN, "1", 1_790_000_001)
+    queued = desk.ask(other)
+    desk.store.signatures.record(CAMPAIGN, Signature("1", 1_790_000_002, "form"))
+    desk.send(queued)
+    late = desk.outbox.accepted()[1]
+    assert late.subject == "Your letters need not be sent any more"
+    assert "nothing is left to send" in late.text
 
 
 def test_who_asks_again_gets_the_link_again(desk: Desk):

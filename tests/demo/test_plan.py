@@ -30,6 +30,12 @@ def test_the_letters_that_can_leave_are_exactly_as_many_as_asked_for(contacts):
         assert wish.reachable == len(wish.candidates or ballot.reachable)
 
 
+def test_the_first_who_sign_are_of_different_places():
+    """Else a newcomer finds that all have signed where they look first; everybody is still named once."""
+    candidates = plan(list(BALLOTS), 50, BALLOTS.__getitem__).candidates
+    assert candidates == ["a", "e", "f", "b", "g", "c", "h", "d"]
+
+
 def test_nobody_writes_where_no_candidate_can_be_reached():
     """Letters that only wait would make the demo no longer, but duller."""
     planned = plan(list(BALLOTS), 50, BALLOTS.__getitem__)

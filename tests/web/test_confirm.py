@@ -176,15 +176,45 @@ def test_the_page_is_nobody_elses(confirm: Confirm):
     assert "noindex" in headers["x-robots-tag"]
 
 
-def test_who_signed_or_withdrew_meanwhile_is_said_to_get_no_letter(confirm: Confirm):
+def test_who_signed_or_withdrew_meanwhile_is_named_without_a_box(confirm: Confirm):
     """This campaign does not thank."""
     confirm.ledger.signatures.record(SLUG, Signature("1", 1_790_000_000, "form"))
     confirm.ledger.candidates.apply(SLUG, [candidate(2, status="withdrawn")])
     page = confirm.page()
-    assert "has signed, and gets no letter" in page
-    assert "does not stand any more" in page
+    assert "Has signed already:</strong> Candidate 1 (River Party)" in page
+    assert "Does not stand any more:</strong> Candidate 2" in page
+    assert set(re.findall(r'name="candidate" value="(\d)"', page)) == {"3"}
     assert "Dear Candidate 1," not in page
     assert "Dear Candidate 2," not in page
+    assert "Is this your letter?" in page
+    assert confirm.press("confirm", "3").status == 303
+    assert "Your letter is confirmed and goes its way." in confirm.page()
+
+
+def test_where_all_have_signed_meanwhile_nothing_is_left_to_send(confirm: Confirm):
+    """A page that was opened before sends nothing either; the words can be taken back."""
+    form = confirm.form()
+    for number in "123":
+        confirm.ledger.signatures.record(SLUG, Signature(number, 1_790_000_000, "form"))
+    page = confirm.page()
+    assert "Everybody you wrote to has signed meanwhile" in page
+    assert "Yes, send" not in page
+    assert re.findall(r'name="answer" value="([\w-]+)"', page) == ["withdraw"]
+    late = confirm.press("confirm", form=form)
+    assert (late.status, "Nothing is left to send" in late.body.decode()) == (409, True)
+    assert confirm.ledger.actions.count(SLUG) == 0
+    assert confirm.press("withdraw").status == 303
+    assert confirm.found() == Over("withdrawn")
+
+
+def test_who_says_yes_without_words_sends_those_that_are_kept(confirm: Confirm):
+    """The button below the letters sends what stands above it."""
+    confirm.press("save", subject="My river", message="I swim there.")
+    confirm.press("confirm")
+    found = confirm.found()
+    assert isinstance(found, Over)
+    action = confirm.ledger.actions.get(found.action)
+    assert (action.subject, action.message) == ("My river", "I swim there.")
 
 
 def test_a_closed_campaign_takes_no_confirmation(site, ledger):

@@ -14,6 +14,8 @@ from playwright.sync_api import Browser
 from tests.web.asking import Answer, Site
 from tests.web.signing import FORM, pushes
 from tests.web.test_pages import View, browser, opened
+from workers.campaign.answers import Answer as Answered
+from workers.campaign.answers import Said
 from workers.campaign.intents import Intent
 from workers.campaign.model import Campaign
 from workers.campaign.signature import Signature
@@ -146,10 +148,31 @@ def test_the_campaigns_page_leads_here(site: Site):
     assert f'href="{PATH}"' in page(site, f"/campaigns/{SLUG}")
 
 
-def test_who_has_signed_is_said_to_get_no_letter(site: Site, ledger: Store):
-    """This campaign does not thank."""
+def test_who_gets_no_letter_is_named_without_a_box(site: Site, ledger: Store):
+    """This campaign does not thank; and whether somebody declined, or only wants no letters, is their own affair."""
+    open_before = [("candidate", one) for one in ("1", "2")]
     ledger.signatures.record(SLUG, Signature("1", 1_790_000_000, "form"))
-    assert "has signed, and gets no letter" in page(site, f"{PATH}?postcode=SW1A1AA")
+    ledger.answers.put(SLUG, "2", Answered(Said.DECLINED, 1_790_000_000))
+    form = page(site, f"{PATH}?postcode=SW1A1AA")
+    assert re.findall(r'name="candidate" value="(\d)"', form) == ["3"]
+    assert "Has signed already:</strong> Candidate 1 (River Party)" in form
+    assert "Wants no letters:</strong> Candidate 2" in form
+    assert send(site, "1", "3").status == 303
+    assert kept(ledger)[0].action.candidates == ("3",), "a box that was ticked before the candidate signed"
+    late = site.ask("POST", PATH, urlencode([*FILLED.items(), *open_before]), FORM)
+    assert (late.status, 'href="#candidates"' in late.body.decode()) == (422, True)
+
+
+def test_where_all_have_signed_there_is_nothing_to_ask(site: Site, ledger: Store):
+    """Good news in place of a form; a form from before is answered in the same way."""
+    for number in "123":
+        ledger.signatures.record(SLUG, Signature(number, 1_790_000_000, "form"))
+    says = page(site, f"{PATH}?postcode=SW1A1AA")
+    assert "all have signed here" in says
+    assert f'href="/campaigns/{SLUG}/signatories"' in says
+    assert "<form" not in says
+    assert "all have signed here" in send(site).body.decode()
+    assert ledger.intents.count(SLUG) == 0
 
 
 def test_who_confirmed_lately_does_not_type_again_and_is_taken_at_once(

@@ -13,8 +13,8 @@ from workers.campaign.model import Campaign, known
 from workers.store import Store
 from workers.store.pauses import covering
 
-#: Seconds until an address that had all its mails of a day is looked at again.
-_CAPPED_S = 6 * 3600
+#: Seconds until an intent is looked at again whose address had all its mails of a day, or that has nobody to write to.
+_RECHECK_S = 6 * 3600
 
 
 @actor(queue_name="letters")
@@ -27,7 +27,7 @@ def ask_supporters(
     patience: Patience = SERVICE,
 ) -> Iterator[Event]:
     """Queues the mails that ask the supporters of these intents to confirm; while sending is paused, none."""
-    is_open = known(campaigns, campaign).is_open(datetime.now(UTC))
+    push = known(campaigns, campaign)
     paused = store.pauses.all()
     if any(scope in paused for scope in covering(campaign)):
         return
@@ -35,26 +35,31 @@ def ask_supporters(
     for intent_id, intent in zip(intents, store.intents.find_many(intents), strict=True):
         if not isinstance(intent, Intent):
             store.intents.forget(campaign, intent_id)
-        elif receipt := _asked(store, intent, patience, is_open=is_open):
+        elif receipt := _asked(store, push, intent, patience):
             due.append(receipt)
     if due:
         yield ReceiptsDue(campaign, due)
 
 
-def _asked(store: Store, intent: Intent, patience: Patience, *, is_open: bool) -> str:
+def _asked(store: Store, campaign: Campaign, intent: Intent, patience: Patience) -> str:
     """The id of the receipt that asks; "" if none may go now."""
     now = time.time()
+    is_open = campaign.is_open(datetime.now(UTC))
     asked = intent.question(now, patience) if is_open else None
     if asked is None:
         waits = is_open and not intent.reminded
         store.intents.note(intent, intent.asked_at + patience.remind_s if waits else now + patience.gone_s)
+        return ""
+    if not store.parted(campaign, intent.action.candidates).written:
+        # All signed, or want no letters; one who takes it back can be asked for again.
+        store.intents.note(intent, now + _RECHECK_S)
         return ""
     may = store.intents.may_ask(intent, *asked, patience)
     if may is None:
         store.intents.drop(intent)
         return ""
     if not may:
-        store.intents.note(intent, now + _CAPPED_S)
+        store.intents.note(intent, now + _RECHECK_S)
         return ""
     question, number = asked
     receipt = store.receipts.queue(intent.action.campaign, intent.person, question, f"{intent.id} {number}")

@@ -88,7 +88,7 @@ def _question(campaign: Campaign, store: Store, claim: Claim, links: SupporterLi
     intent = store.intents.find(claim.person.id)
     if not isinstance(intent, Intent):
         raise NotFoundError(f"there is no intent {claim.person.id}")
-    candidates = store.candidates.some(campaign.slug, intent.action.candidates)
+    candidates = store.parted(campaign, intent.action.candidates).written
     gone_at = datetime.fromtimestamp(time.time() + store.intents.seconds_left(intent.id), UTC)
     return question(campaign, candidates, links.confirm_url(campaign.slug, intent.id), gone_at)
 

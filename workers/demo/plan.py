@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 from workers.campaign.place_file import PlaceFile
@@ -37,7 +38,10 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What will be asked for: ``contacts`` letters that can leave, ``held`` that wait for an address."""
+    """What will be asked for: ``contacts`` letters that can leave, ``held`` that wait for an address.
+
+    ``candidates`` are all who are written to; the constituencies take turns.
+    """
 
     wishes: list[Wish]
     candidates: list[str]
@@ -62,7 +66,7 @@ def postcodes_of(path: Path) -> list[str]:
 def plan(postcodes: Sequence[str], contacts: int, ballot_of: Callable[[str], Ballot]) -> Plan:
     """Supporters until their letters to candidates with an address are exactly ``contacts``; the last one chooses."""
     wishes: list[Wish] = []
-    asked: dict[str, None] = {}
+    asked: dict[str, dict[str, None]] = {}
     missing, fruitless = contacts, 0
     for supporter in supporters(postcodes) if postcodes else ():
         if not missing or fruitless > 2 * len(postcodes):
@@ -74,11 +78,16 @@ def plan(postcodes: Sequence[str], contacts: int, ballot_of: Callable[[str], Bal
         wish = _wish(supporter, ballot, missing)
         missing -= wish.reachable
         wishes.append(wish)
-        asked |= dict.fromkeys(wish.candidates or ballot.reachable)
+        asked.setdefault(ballot.constituency, {}).update(dict.fromkeys(wish.candidates or ballot.reachable))
     if missing:
         what = "none of its postcodes leads to a candidate with an address: the two files are of different places"
         raise InputError(what, field="--postcodes")
-    return Plan(wishes, list(asked))
+    return Plan(wishes, _by_turns(list(asked.values())))
+
+
+def _by_turns(seats: Sequence[Iterable[str]]) -> list[str]:
+    """One of each, then the next of each: whoever signs first does not leave a seat with nobody to write to."""
+    return [one for turn in zip_longest(*seats) for one in turn if one is not None]
 
 
 def _wish(supporter: Supporter, ballot: Ballot, missing: int) -> Wish:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from workers.campaign.ids import Ids
+from workers.campaign.model import Campaign
+from workers.campaign.spared import Parted, part
 from workers.store.actions import Actions
 from workers.store.agenda import Agenda
 from workers.store.answers import Answers
@@ -82,6 +84,13 @@ class Store:
         With ``known`` (what the journals know of senders), each new connection begins by comparing it with the ledger.
         """
         return cls(url, ids, known)
+
+    def parted(self, campaign: Campaign, candidates: Sequence[str]) -> Parted:
+        """Who of these candidates (ids) gets a letter now, and who gets none."""
+        known = self.candidates.some(campaign.slug, candidates)
+        ids = [one.id for one in known]
+        signed = self.signatures.among(campaign.slug, ids)
+        return part(campaign, known, signed, self.answers.among(campaign.slug, ids))
 
     def ping(self) -> None:
         """UnavailableError unless the server answers and can write."""

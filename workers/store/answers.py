@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from workers.campaign.answers import Answer, Said
 from workers.store import keys
@@ -32,6 +32,12 @@ class Answers:
         with reachable():
             packed = self._client.hget(keys.answers(campaign), candidate)
         return list(_answers(packed or b""))
+
+    def among(self, campaign: str, candidates: Sequence[str]) -> dict[str, list[Answer]]:
+        """What each of these candidates answered."""
+        with reachable():
+            found = self._client.hmget(keys.answers(campaign), candidates) if candidates else []
+        return {one: list(_answers(packed or b"")) for one, packed in zip(candidates, found, strict=True)}
 
     def all(self, campaign: str) -> dict[str, list[Answer]]:
         """What every candidate answered who did."""

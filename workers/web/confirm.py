@@ -32,6 +32,7 @@ log = structlog.get_logger()
 
 #: Fields of the form: a box for each candidate, and a few more.
 _FIELDS = 200
+_WORDS = frozenset({"subject", "message"})
 _CONFIRM, _SAVE, _WITHDRAW, _NOT_ME = "confirm", "save", "withdraw", "not-me"
 
 
@@ -45,19 +46,19 @@ class _Asked(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Typed:
-    """What stands in the form."""
+    """What stands in the form; ``words`` (subject, message) that it does not have are those that are kept."""
 
     answer: str
     form: str
-    subject: str
-    message: str
+    words: dict[str, str]
     candidates: tuple[str, ...]
 
     @classmethod
     def of(cls, fields: list[tuple[str, str]]) -> _Typed:
-        last = {"answer": "", "form": "", "subject": "", "message": "", **dict(fields)}
+        last = dict(fields)
         chosen = tuple(value for name, value in fields if name == "candidate")
-        return cls(last["answer"], last["form"], last["subject"], last["message"], chosen)
+        words = {name: word for name, word in last.items() if name in _WORDS}
+        return cls(last.get("answer", ""), last.get("form", ""), words, chosen)
 
 
 class ConfirmPage:
@@ -135,9 +136,10 @@ class ConfirmPage:
         """None once it is done; else the form again."""
         wanted, flaws = self._wanted(asked.campaign, intent, typed)
         if flaws:
-            shown = replace(Sheet.of(intent), subject=typed.subject, message=typed.message, flaws=flaws)
-            sheet = replace(shown, chosen=typed.candidates)
+            sheet = replace(Sheet.of(intent), chosen=typed.candidates, flaws=flaws, **typed.words)
             return self._form(asked, intent, sheet, status=422)
+        if not self._sheets.written(asked.campaign, wanted.candidates):
+            return self._form(asked, intent, notice="changed", status=409)
         asks_for = changed(self._app.ids, intent, wanted)
         if typed.answer == _SAVE:
             said = self._app.store.intents.edit(intent, asks_for)
@@ -160,7 +162,7 @@ class ConfirmPage:
         kept = {}
         for field, rule in (("subject", rules.subject), ("message", rules.message)):
             try:
-                kept[field] = rule(getattr(typed, field))
+                kept[field] = rule(typed.words.get(field, getattr(intent.action, field)))
             except InputError as error:
                 flaws[field] = error.what
         chosen = tuple(one for one in intent.action.candidates if one in typed.candidates)

@@ -28,6 +28,8 @@ _SAYS = {
     State.WITHHELD: "is not sent: the candidate has signed, does not stand any more or wants no letters",
     State.CANCELLED: "is not sent",
 }
+#: States of letters that do not leave.
+_STAY = {State.WITHHELD, State.CANCELLED}
 _GONE = 410
 
 
@@ -52,6 +54,7 @@ class Decided:
         values = {
             "campaign": campaign,
             "lines": lines,
+            "going": sum(states.get(one.id) not in _STAY for one in candidates),
             "again": self._links.again_url(campaign, action.person, action.at),
             "again_until": day_text(campaign, action.at + campaign.lately_days * 86_400),
             "is_open": campaign.is_open(datetime.now(UTC)),

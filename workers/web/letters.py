@@ -102,6 +102,7 @@ class LettersPage:
         found = await self._find(request, campaign, typed.postcode)
         if found.ballot is None:
             return self._start(campaign, typed, found.flaw)
+        typed = await self._threads.run(self._to_who_gets_one, campaign, typed)
         if not typed.candidates:
             flaws = {"candidates": "need at least one tick"}
             return await self._threads.run(self._form, campaign, typed, found, flaws)
@@ -148,6 +149,10 @@ class LettersPage:
             return replace(typed, by="")
         return replace(typed, name=person.name, email=person.email, postcode=typed.postcode or person.postcode)
 
+    def _to_who_gets_one(self, campaign: Campaign, typed: _Typed) -> _Typed:
+        """Without those who signed, or want no letters, since the form was opened."""
+        return replace(typed, candidates=self._sheets.written(campaign, typed.candidates or ()))
+
     def _wish(self, campaign: Campaign, typed: _Typed, found: _Found) -> ActionIn:
         subject, message = self._sheets.own_words(campaign, _sheet(typed, found), typed.subject, typed.message)
         return ActionIn(
@@ -168,7 +173,8 @@ class LettersPage:
             "constituency": found.ballot.name if found.ballot else "",
             "consents": CONSENTS,
         }
-        return HTMLResponse(self._pages.html("letters", values), 422 if flaws else 200, PRIVATE)
+        page = "letters" if values["rows"] else "letters_nobody"
+        return HTMLResponse(self._pages.html(page, values), 422 if flaws else 200, PRIVATE)
 
     def _start(self, campaign: Campaign, typed: _Typed, flaw: str = "") -> Response:
         flaws = {"postcode": flaw} if flaw else {}
