@@ -45,7 +45,9 @@ def test_the_page_has_no_barrier(browser: Browser, confirm: Confirm, width: str,
         found = Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        assert all((box := button.bounding_box()) and box["height"] >= 44 for button in page.locator("button:visible").all())
+        assert all(
+            (box := button.bounding_box()) and box["height"] >= 44 for button in page.locator("button:visible").all()
+        )
         assert [line for line in said if "422" not in line] == []
     finally:
         page.context.close()
