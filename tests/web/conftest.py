@@ -38,11 +38,13 @@ body = "Our river is dirty."
 ask = "Will you sign?"
 """
 
-#: One campaign thanks those who have signed.
+#: One campaign thanks those who have signed, and allows daily summaries.
 THANKS = """
 [letter.thanks]
 subject = "Thank you"
 body = "I am glad that you signed."
+[summary]
+hour = 9
 """
 OPEN = {"opens": "2020-01-01T00:00:00", "closes": "2099-01-01T00:00:00", "polling_day": "2099-01-01"}
 CAMPAIGNS = {

@@ -7,12 +7,12 @@ import time
 
 import pytest
 
-from tests.web.conftest import candidate
+from tests.web.conftest import OLD_SEAT, candidate
 from tests.web.signing import SLUG, Link, link, pushes, state, token, write
 from workers.campaign.answers import Said
 from workers.campaign.ids import Ids
 from workers.campaign.model import Campaign
-from workers.store.letters import Claim
+from workers.store.claims import Claim, gathering
 
 __all__ = ["link", "pushes"]
 
@@ -130,6 +130,19 @@ def test_fewer_letters_are_one_a_day(link: Link):
     assert 86_000_000 < float(found or 0) - now_ms < 86_500_000
     assert "At most one a day is sent to you" in link.page()
     assert link.ledger.tallies.verify(SLUG) == []
+
+
+def test_fewer_letters_are_one_mail_a_day_where_that_is_allowed(link: Link, ids: Ids, pushes: dict[str, Campaign]):
+    """At once, with the hour on the page; and not any more when that is taken back."""
+    push, one = pushes["old-lines"], candidate(6, constituency=OLD_SEAT)
+    link = link._replace(token=token(ids, pushes, one, "old-lines"))
+    assert "at most one mail a day, at about 9:00" in link.page()
+    assert link.press("less-often").status == 303
+    due = gathering(push, time.time()).due_ms // 1000
+    assert link.ledger.summaries.all("old-lines") == {"6": due}
+    assert "You get at most one mail a day, at about 9:00, with every letter in full." in link.page()
+    assert link.press("take-back", said="less-often").status == 303
+    assert link.ledger.summaries.all("old-lines") == {}
 
 
 def test_a_no_is_taken_back_and_new_letters_go(link: Link):

@@ -122,11 +122,13 @@ def _decided(context: Context, slug: str) -> str:
     return f"{opening.state} since {datetime.fromtimestamp(opening.at, UTC):%Y-%m-%d %H:%M:%SZ}, by {opening.by}"
 
 
-def _summaries(context: Context, campaign: Campaign) -> dict[str, str]:
+def _summaries(context: Context, campaign: Campaign) -> dict[str, str | None]:
     """Candidates whose letters are gathered, and when the next mail with them leaves, in the campaign's own zone."""
+    from workers.cli.forecast import local
+
     zone = ZoneInfo(campaign.time_zone)
     found = sorted(context.store.summaries.all(campaign.slug).items(), key=lambda item: (item[1], item[0]))
-    return {who: datetime.fromtimestamp(at, UTC).astimezone(zone).isoformat(" ", "minutes") for who, at in found}
+    return {who: local(at, zone) for who, at in found}
 
 
 def _unknown(context: Context, slug: str) -> dict[str, int]:

@@ -68,7 +68,7 @@ def _record(found: Forecast, campaign: Campaign, candidates: dict[str, Candidate
     zone = ZoneInfo(campaign.time_zone)
     return {
         "waiting": found.waiting,
-        "last_leaves": _local(found.last, zone),
+        "last_leaves": local(found.last, zone),
         "without_time": found.timeless,
         "mend": found.mends,
         "candidates": [
@@ -76,7 +76,7 @@ def _record(found: Forecast, campaign: Campaign, candidates: dict[str, Candidate
                 "candidate": finish.candidate,
                 "name": _name(candidates, finish.candidate),
                 "waiting": finish.letters,
-                "last_leaves": _local(finish.last, zone),
+                "last_leaves": local(finish.last, zone),
                 "without_time": finish.timeless,
             }
             for finish in found.finishes
@@ -92,5 +92,6 @@ def _name(candidates: dict[str, Candidate], candidate: str) -> str:
     return candidates[candidate].name if candidate in candidates else ""
 
 
-def _local(at: int | None, zone: ZoneInfo) -> str | None:
+def local(at: int | None, zone: ZoneInfo) -> str | None:
+    """A time (epoch s) in the campaign's own zone."""
     return None if at is None else datetime.fromtimestamp(at, UTC).astimezone(zone).isoformat(" ", "seconds")
