@@ -42,6 +42,9 @@ SECTIONS: dict[str, dict[str, Noun]] = {
         "tally": Noun("workers.cli.tally:tally", "Show the counts; verify and repair them."),
         "ledger": Noun("workers.cli.ledger:ledger", "Say what a Redis that went back in time has forgotten; go on."),
         "logs": Noun("workers.cli.logs:logs", "Follow and sift what all processes write; fold a flood into rates."),
+        "explain": Noun(
+            "workers.cli.explain:explain", "Tell the story of a letter, action, candidate, person or trace."
+        ),
         "events": Noun("workers.cli.events:events", "Follow or list what happened."),
         "queues": Noun("workers.cli.queues:queues", "Show, pause and resume queues."),
         "dead-letters": Noun("workers.cli.dead_letters:dead_letters", "List, replay and discard dead letters."),

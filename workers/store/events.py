@@ -10,6 +10,8 @@ from workers.store.scripts import Client, reachable
 
 #: Events kept, as in the scripts.
 _KEPT = 100_000
+#: Events read in one round trip.
+_CHUNK = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,17 @@ class Events:
         with reachable():
             found = self._client.xrevrange(keys.EVENTS, count=count)
         return [_entry(raw) for raw in reversed(found)]
+
+    def since(self, at: float) -> Iterator[Entry]:
+        """Every event since ``at`` (epoch seconds), oldest first, as far as they are kept."""
+        start = str(max(0, int(at * 1000)))
+        while True:
+            with reachable():
+                found = self._client.xrange(keys.EVENTS, min=start, count=_CHUNK)
+            yield from (_entry(raw) for raw in found)
+            if len(found) < _CHUNK:
+                return
+            start = f"({found[-1][0].decode()}"
 
     def append(self, kind: str, campaign: str, body: str) -> None:
         """Keeps what happened outside every script: what an operator looked at."""

@@ -163,6 +163,13 @@ class Letters:
         """The letters to this action's candidates; those not written yet are left out."""
         return next(self.of_actions([action]))[1]
 
+    def of_group(self, group: str) -> list[Letter]:
+        """Everything that one sender has in one mailing; empty if there is nothing."""
+        with reachable():
+            fields = self._client.hgetall(keys.deliveries(group))
+        named = (name.decode() for name in fields if name != b"mailing" and b":" not in name)
+        return [_letter(group, recipient, fields[recipient.encode()], fields) for recipient in named]
+
     def newest_first(self, campaign: str) -> Iterator[Letter]:
         """Every letter of a campaign once, newest action first."""
         for actions in _chunks(self._actions.newest_first(campaign), 200):

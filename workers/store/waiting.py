@@ -40,6 +40,12 @@ class Waiting:
             moved += Moved(*found)
         return moved
 
+    def actions(self, campaign: str, candidate: str) -> Iterator[str]:
+        """Actions that wait with a letter to this candidate, in no order."""
+        with reachable():
+            for raw in self._client.sscan_iter(keys.waiting(campaign, candidate), count=_CHUNK):
+                yield raw.decode()
+
     def hasten(self, campaign: str, candidate: str) -> int:
         """Letters that were put off, as the candidate wanted them less often, are due at once; how many actions."""
         return sum(self._each("hasten_candidate", campaign, candidate))
