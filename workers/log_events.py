@@ -80,6 +80,8 @@ EVENTS: dict[str, str] = {
     "ledger.away": "Redis cannot be reached or cannot write; nothing is lost, nothing is sent",
     "ledger.back": "Redis answers again",
     "ledger.went_back": "Redis knows less than a journal does; nothing is sent until an operator says go",
+    "ledger.copied": "a backup of the whole ledger was made",
+    "ledger.restored": "a backup was written into an empty ledger; nothing is sent until an operator says go",
     "ledger.accepted": "an operator said go: letters in doubt are unknown, sending begins again",
     "journal.unwritable": "this worker cannot note what it would post, so it takes no letters; it tries again",
     "journal.writable": "this worker can note what it posts again, and takes letters",

@@ -40,6 +40,8 @@ SECTIONS: dict[str, dict[str, Noun]] = {
     "Books": {
         "letters": Noun("workers.cli.letters:letters", "List and show letters; release or settle them."),
         "tally": Noun("workers.cli.tally:tally", "Show the counts; verify and repair them."),
+        "backup": Noun("workers.cli.backup:backup", "Copy the whole ledger into one file, checked."),
+        "restore": Noun("workers.cli.restore:restore", "Write a backup into an empty ledger; sending stays paused."),
         "ledger": Noun("workers.cli.ledger:ledger", "Say what a Redis that went back in time has forgotten; go on."),
         "logs": Noun("workers.cli.logs:logs", "Follow and sift what all processes write; fold a flood into rates."),
         "explain": Noun(

@@ -71,7 +71,7 @@ def verify(context: Context, campaign: str, as_json: bool) -> int:
     counts can show as differences: run it again, or pause first.
     """
     slug = context.campaign(campaign).slug
-    differences, flaw = _differences(context, slug), context.store.signatures.flaw(slug)
+    differences, flaw = differences_of(context, slug), context.store.signatures.flaw(slug)
     balanced = not differences and not flaw
     if as_json:
         found = {
@@ -99,7 +99,7 @@ def verify(context: Context, campaign: str, as_json: bool) -> int:
 def repair(context: Context, campaign: str, yes: bool, as_json: bool) -> None:
     """Set the tally to what the ledger says; every change is shown and logged. Pause the campaign first."""
     slug = context.campaign(campaign).slug
-    differences = _differences(context, slug)
+    differences = differences_of(context, slug)
     if differences:
         if not as_json:
             show_rows([_row(difference) for difference in differences])
@@ -117,7 +117,8 @@ def _books(context: Context, slug: str) -> tuple[str, str]:
     return slug, context.store.receipts.book(slug)
 
 
-def _differences(context: Context, slug: str) -> list[Difference]:
+def differences_of(context: Context, slug: str) -> list[Difference]:
+    """Every count, of letters or receipts, that is not what the ledger says."""
     return [found for book in _books(context, slug) for found in context.store.tallies.verify(book)]
 
 

@@ -14,6 +14,7 @@ from workers.store.ballots import Ballots
 from workers.store.callbacks import Callbacks
 from workers.store.candidates import Candidates
 from workers.store.connection import Safety, connect, safety
+from workers.store.copies import Copies
 from workers.store.events import Events
 from workers.store.intents import Intents
 from workers.store.letters import Letters
@@ -53,6 +54,7 @@ class Store:
         self.answers = Answers(self._client, scripts)
         self.callbacks = Callbacks(self._client)
         self.candidates = Candidates(self._client, scripts, ids)
+        self.copies = Copies(self._client)
         self.events = Events(self._client)
         self.intents = Intents(self._client, scripts, ids)
         self.letters = Letters(self._client, scripts, self.actions)
