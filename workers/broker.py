@@ -22,6 +22,7 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.errors import DecodeError
 from redis.exceptions import RedisError
 
+from workers import tracing
 from workers.campaign.events import Event
 from workers.consumer import Consumer, Line
 from workers.errors import UnavailableError
@@ -216,8 +217,11 @@ class Publisher:
 
     def _messages(self, event: Event) -> list[dramatiq.Message[Any]]:
         fields = {field.name: getattr(event, field.name) for field in dataclasses.fields(event)}
-        getattr(log, event.level)(event_name(type(event)), **fields)
-        return [self._broker.get_actor(one.name).message(**fields) for one in self._reactions.get(type(event), ())]
+        traces = tracing.of_event(fields)
+        getattr(log, event.level)(event_name(type(event)), **fields, **tracing.named(traces))
+        options: dict[str, Any] = {tracing.OPTION: traces} if traces else {}
+        actors = [self._broker.get_actor(one.name) for one in self._reactions.get(type(event), ())]
+        return [actor.message_with_options(kwargs=fields, **options) for actor in actors]
 
     def _runner(self, one: Actor[Any], services: Mapping[str, object]) -> Callable[..., None]:
         def run(**fields: Any) -> None:

@@ -14,6 +14,7 @@ import dramatiq
 import structlog
 from dramatiq.middleware import Middleware, Retries
 
+from workers import tracing
 from workers.errors import UnavailableError
 
 log = structlog.get_logger()
@@ -23,7 +24,7 @@ _PATIENCE_S = 30.0
 
 
 class Context(Middleware):
-    """Binds the actor, the message and the attempt to every log line, and says what went wrong."""
+    """Binds the actor, the attempt and the request's trace to every log line, and says what went wrong."""
 
     def before_process_message(self, broker: dramatiq.Broker, message: Any) -> None:
         """Queue wait is the time since the message was made, in ms."""
@@ -33,6 +34,7 @@ class Context(Middleware):
             attempt=message.options.get("retries", 0) + 1,
             queue_wait_ms=int(time.time() * 1000) - message.message_timestamp,
         )
+        tracing.take_up(message)
 
     def after_process_message(
         self, broker: dramatiq.Broker, message: Any, *, result: Any = None, exception: BaseException | None = None

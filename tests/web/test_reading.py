@@ -238,8 +238,11 @@ def test_the_log_names_no_person(site: Site, web: tuple[Running, Site]):
     """Law 9, in the log of a process that has seen names, addresses, postcodes and words."""
     trace = "0af7651916cd43dd8448eb211c80319c"
     body = action(name="Quillon Vexley", email="quillon@vexley.example", message="My secret plan.", subject="Psst")
-    site.act(body, traceparent=f"00-{trace}-b7ad6b7169203331-01")
-    site.act(action(name="Quillon Vexley\n.", email="quillon"), traceparent=f"00-{trace}-b7ad6b7169203331-01")
+    answers = [
+        site.act(body, traceparent=f"00-{trace}-b7ad6b7169203331-01"),
+        site.act(action(name="Quillon Vexley\n.", email="quillon"), traceparent=f"00-{trace}-b7ad6b7169203331-01"),
+    ]
+    assert all(answer.headers["traceresponse"].startswith(f"00-{trace}-") for answer in answers)
     site.get(f"{CANDIDATES}?postcode=SW1A+1AA")
     refused = wait_until(lambda: [line for line in web[0].events("request.refused") if line.get("trace") == trace])
     assert (refused[0]["status"], refused[0]["problem"]) == (422, "invalid-fields")

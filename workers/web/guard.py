@@ -10,6 +10,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from workers import tracing
 from workers.web.problems import FAILED, Problem
 
 log = structlog.get_logger()
@@ -44,7 +45,8 @@ class Guard:
             await self._app(scope, receive, send)
             return
         structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(trace=_trace(scope))
+        trace = _trace(scope)
+        structlog.contextvars.bind_contextvars(trace=trace)
         started = False
 
         async def send_safely(message: Message) -> None:
@@ -52,6 +54,8 @@ class Guard:
             if message["type"] == "http.response.start":
                 started = True
                 self._dress(message)
+                if scope["method"] == "POST" or message["status"] >= 400:  # what is read may be kept for others
+                    MutableHeaders(scope=message)["traceresponse"] = tracing.response(trace)
             await send(message)
 
         try:
