@@ -120,6 +120,7 @@ class Upkeep:
         if found and tallies.totals(book) != before:
             again = {_gap(difference) for difference in tallies.verify(book)}
             found = [difference for difference in found if _gap(difference) in again]
+        self._store.meters.note("tally_drift", book, len(found))
         if found:
             named = [f"{d.tally} {d.name}: {d.counted}, recounted {d.recounted}" for d in found[:_NAMED]]
             log.warning("tally.drift", campaign=book, differences=len(found), named=named)

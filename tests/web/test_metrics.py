@@ -85,6 +85,20 @@ def test_what_all_processes_do_is_added_up(site: Site, ledger: Store):
     assert found["mobilise_clock_tick_age_seconds"] < 60
 
 
+def test_reports_that_wait_and_counts_that_drifted_are_told(site: Site, ledger: Store, server: str):
+    """Until a report is worked, a bounce stops nobody's mail; drift is what the newest recount found."""
+    for number in range(2):
+        ledger.callbacks.keep(f"c{number}", b"[]", int(time.time() * 1000))
+    with redis.Redis.from_url(server) as raw:
+        raw.expire("callback:c1", 14 * 86_400 - 600)
+    ledger.meters.note("tally_drift", SLUG, 3)
+    ledger.meters.note("tally_drift", SLUG, 2)
+    found = scraped(site)
+    assert found["mobilise_callbacks_waiting"] == 2
+    assert 600 <= found["mobilise_callbacks_oldest_seconds"] < 660
+    assert found[f"mobilise_tally_drift {SLUG}"] == 2
+
+
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "Via"])
 def test_a_request_that_came_through_a_proxy_finds_nothing(site: Site, header: str):
     """They are bound to the loopback: a proxy must not publish them by accident."""

@@ -56,7 +56,7 @@ openings                              hash    campaign -> JSON state, at, by: wh
 paused                                hash    scope (see pauses.py) -> JSON reason, time                  till resumed
 window:{campaign}:{minute}            hash    outcome -> letters, in the minute it was learnt             5 hours
 window:{campaign}                     string  epoch s since when outcomes count for the breaker           5 hours
-meters                                hash    "name label" -> what all processes counted, for /metrics   for ever
+meters                                hash    "name label" -> what processes counted or noted, for /metrics  for ever
 ticked                                string  epoch s of the newest tick of any clock                     a month
 turn:{job}                            string  one clock does this job now; the others leave it            its TTL
 cursor:{job}                          string  how far a job in the background is                          a week

@@ -9,8 +9,11 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from workers.store import keys
+from workers.store.callbacks import TTL_S
 from workers.store.scripts import Client, reachable
 
+#: Callbacks of which the oldest is looked for.
+_LOOKED_AT = 100
 _HOUR_MS = 3_600_000
 #: The newest tick of any clock is forgotten after this many seconds.
 _TICK_TTL_S = 30 * 86_400
@@ -44,6 +47,23 @@ class Meters:
         """What all processes counted, by name and label with a blank between."""
         with reachable():
             return {name.decode(): int(n) for name, n in self._client.hgetall(keys.METERS).items()}
+
+    def note(self, name: str, label: str, number: int) -> None:
+        """Puts a number in place of the one noted before."""
+        with reachable():
+            self._client.hset(keys.METERS, f"{name} {label}", number)
+
+    def callbacks(self) -> tuple[int, float]:
+        """How many callbacks wait to be worked, and seconds since the oldest of those nudged first came."""
+        with reachable():
+            pipeline = self._client.pipeline(transaction=False)
+            pipeline.zcard(keys.CALLBACKS)
+            pipeline.zrange(keys.CALLBACKS, 0, _LOOKED_AT - 1)
+            number, found = pipeline.execute()
+            for raw in found:
+                pipeline.ttl(keys.callback(raw.decode()))
+            left = pipeline.execute() if found else []
+        return number, float(max((TTL_S - seconds for seconds in left if seconds >= 0), default=0))
 
     def ticked(self) -> None:
         """A clock lives: it has looked at what is due."""

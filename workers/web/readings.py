@@ -73,6 +73,13 @@ def queues(app: App) -> Iterator[Metric]:
     yield from (messages, oldest)
 
 
+def callbacks(app: App) -> Iterator[Metric]:
+    """What the provider and others reported: on disk, and not worked yet."""
+    number, oldest = app.store.meters.callbacks()
+    yield GaugeMetricFamily("mobilise_callbacks_waiting", "Callbacks that are not worked yet.", value=number)
+    yield GaugeMetricFamily("mobilise_callbacks_oldest_seconds", "Since the oldest of them came.", value=oldest)
+
+
 def stops(app: App) -> Iterator[Metric]:
     """What is paused or held back, what is being posted, and whether a clock lives."""
     paused = GaugeMetricFamily("mobilise_paused", "1 for each paused scope.", labels=["scope"])
@@ -96,6 +103,10 @@ def counted(app: App) -> Iterator[Metric]:
         for value, n in _of(counts, name).items():
             family.add_metric([value], n)
         yield family
+    drift = GaugeMetricFamily("mobilise_tally_drift", "Counts that the last recount found wrong.", labels=["book"])
+    for book, n in _of(counts, "tally_drift").items():
+        drift.add_metric([book], n)
+    yield drift
     calls = _of(counts, "provider_ms_bucket")
     yield HistogramMetricFamily(
         "mobilise_provider_call_seconds",
@@ -120,7 +131,16 @@ def server(app: App) -> Iterator[Metric]:
 
 
 #: All of them, in the order in which they are shown.
-READINGS: Sequence[Callable[[App], Iterator[Metric]]] = (books, waiting, unknown, queues, stops, counted, server)
+READINGS: Sequence[Callable[[App], Iterator[Metric]]] = (
+    books,
+    waiting,
+    unknown,
+    queues,
+    callbacks,
+    stops,
+    counted,
+    server,
+)
 
 
 def _of(counts: Mapping[str, int], name: str) -> dict[str, int]:
