@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import dramatiq
 import pytest
@@ -15,6 +15,8 @@ from workers.broker import LedgerBroker, connect
 from workers.middleware import Stopping, in_order
 from workers.settings.sections import Worker as Options
 from workers.worker import Worker
+
+Connect = Callable[..., LedgerBroker]
 
 #: The queue and the queue of what is tried again later have a consumer each.
 _CONSUMERS = 2
@@ -28,12 +30,22 @@ def server_of_queues(valkey: str) -> Iterator[redis.Redis]:
 
 
 @pytest.fixture
-def broker(valkey: str) -> LedgerBroker:
-    return connected(valkey)
+def connected(valkey: str) -> Iterator[Connect]:
+    """Makes brokers, whose connections end with the test."""
+    made: list[LedgerBroker] = []
+
+    def one(heartbeat_s: int = 15) -> LedgerBroker:
+        made.append(connect(valkey, heartbeat_s=heartbeat_s, middleware=in_order(Stopping())))
+        return made[-1]
+
+    yield one
+    for broker in made:
+        broker.client.connection_pool.disconnect()
 
 
-def connected(valkey: str, heartbeat_s: int = 15) -> LedgerBroker:
-    return connect(valkey, heartbeat_s=heartbeat_s, middleware=in_order(Stopping()))
+@pytest.fixture
+def broker(connected: Connect) -> LedgerBroker:
+    return connected()
 
 
 def declared(broker: LedgerBroker, fails: int = 0) -> tuple[dramatiq.Actor[[int], None], list[int]]:
@@ -79,9 +91,9 @@ def test_an_idle_worker_leaves_the_server_alone(idle: Worker, server_of_queues: 
     wait_until(lambda: sum(int(one["idle"]) >= 1 for one in waiting(server_of_queues)) == _CONSUMERS)
 
 
-def test_an_idle_worker_is_woken_by_a_message(valkey: str, server_of_queues: redis.Redis):
+def test_an_idle_worker_is_woken_by_a_message(connected: Connect, server_of_queues: redis.Redis):
     """However long the next sign of life is away: a supporter's letter leaves at once."""
-    broker = connected(valkey, heartbeat_s=3600)
+    broker = connected(heartbeat_s=3600)
     actor, worked = declared(broker)
     worker = Worker(broker, Options(), 2)
     worker.start()
@@ -106,9 +118,9 @@ def test_an_idle_worker_ends_at_once(idle: Worker, broker: LedgerBroker, server_
     assert sleeping(server_of_queues) == 0
 
 
-def test_an_idle_worker_takes_over_what_a_dead_one_had_fetched(valkey: str, server_of_queues: redis.Redis):
+def test_an_idle_worker_takes_over_what_a_dead_one_had_fetched(connected: Connect, server_of_queues: redis.Redis):
     """It looks for that whenever it gives a sign of life: no other message has to come."""
-    dead, living = connected(valkey, heartbeat_s=1), connected(valkey, heartbeat_s=1)
+    dead, living = connected(heartbeat_s=1), connected(heartbeat_s=1)
     actor, _ = declared(dead)
     _, worked = declared(living)
     actor.send(7)
@@ -121,9 +133,9 @@ def test_an_idle_worker_takes_over_what_a_dead_one_had_fetched(valkey: str, serv
         worker.stop()
 
 
-def test_an_idle_worker_tries_again_what_failed(valkey: str, server_of_queues: redis.Redis):
+def test_an_idle_worker_tries_again_what_failed(connected: Connect, server_of_queues: redis.Redis):
     """A message that waits for its next attempt is looked at although its queue is quiet."""
-    broker = connected(valkey, heartbeat_s=3600)
+    broker = connected(heartbeat_s=3600)
     actor, worked = declared(broker, fails=1)
     worker = Worker(broker, Options(), 2)
     worker.start()
