@@ -7,6 +7,7 @@ import json
 import re
 import threading
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import quote
 
 import redis
@@ -81,6 +82,7 @@ def _told(campaign: Campaign) -> dict[str, str]:
     told |= {str(path): path.read_text(errors="replace") for path in town.folder.rglob("journal/*")}
     told["events"] = "\n".join(f"{entry.kind} {entry.body}" for entry in town.store.events.newest(100_000))
     told["dead letters"] = json.dumps(town.mobilise("dead-letters", "list"))
+    told["stories"] = json.dumps([_story(campaign, *about) for about in _abouts(campaign)])
     told["metrics"] = site(campaign).get("/metrics").body.decode()
     told["no such postcode"] = _refusal(
         campaign, supporter={"name": "Wombatine", "email": "x", "postcode": "zephyrine"}
@@ -89,6 +91,21 @@ def _told(campaign: Campaign) -> dict[str, str]:
     told["no such token"] = re.sub(r"<form.*?</form>", "", site(campaign).get("/sign/zephyrine").body.decode())
     told["no such place"] = site(campaign).get(f"/{quote('zephyrine')}").body.decode()
     return told
+
+
+def _abouts(campaign: Campaign) -> Iterator[tuple[str, ...]]:
+    """A letter, its action and its supporter, and a candidate."""
+    letter = next(campaign.town.store.letters.newest_first(campaign.slug))
+    action = campaign.town.store.actions.get(letter.action)
+    yield from ((letter.id,), (action.id,), (action.person,), ("bram", "--campaign", campaign.slug))
+
+
+def _story(campaign: Campaign, *about: str) -> dict[str, Any]:
+    """What an operator is told of it; every story here has a beginning and is about letters that arrived."""
+    story: dict[str, Any] = campaign.town.mobilise("explain", *about)
+    assert story["moments"]
+    assert story["counts"] or story["letters"][0]["state"] == "delivered"
+    return story
 
 
 def _refusal(campaign: Campaign, **body: object) -> str:

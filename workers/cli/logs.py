@@ -24,9 +24,14 @@ if TYPE_CHECKING:
 _TAIL = 1 << 16
 #: Seconds between looks for new lines, and for new files.
 _LOOK_S, _FIND_S = 0.1, 1.0
+_EXAMPLES = """\b
+Examples:
+  mobilise logs -f --level warning
+  mobilise logs --since 10m --event 'provider.*'
+  mobilise logs -f --summary"""
 
 
-@click.command()
+@click.command(epilog=_EXAMPLES)
 @click.argument("places", metavar="[FILE|FOLDER|-]...", nargs=-1)
 @click.option("--follow", "-f", is_flag=True, help="Go on with what is written from now on, until Ctrl-C.")
 @click.option("--campaign", "-c", default="", help="Only this campaign, its receipts included.")
@@ -49,16 +54,11 @@ def logs(
     as_json: bool,
     **asked: Any,
 ) -> None:
-    r"""Follow and sift what all processes write.
+    """Follow and sift what all processes write.
 
     Without a FILE: the log folder of `mobilise up` (setting log.folder), older files first. "-" is standard input,
     as in `journalctl -u mobilise-worker -o cat -f | mobilise logs --level warning -`. Lines that are no events (a
     traceback, another program) are passed on, dimmed, unless you ask for a campaign, a trace, an event or an id.
-
-    \b
-    mobilise logs -f --level warning
-    mobilise logs --since 10m --event 'provider.*'
-    mobilise logs -f --summary
     """
     asked["level"] = asked["level"] or ""
     asked["trace"] = trace_of(asked["trace"])
