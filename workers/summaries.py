@@ -12,6 +12,7 @@ from workers.campaign.events import Event, SummaryAccepted, SummaryRejected, Sum
 from workers.campaign.ids import Ids, delivery_id, split_delivery_id
 from workers.campaign.model import Campaign
 from workers.campaign.outcomes import Answer, Envelope, Outcome
+from workers.campaign.timetable import Timetable
 from workers.errors import UnavailableError
 from workers.mail.posting import Posted
 from workers.mail.summary import One, Part, SummaryWriter
@@ -43,6 +44,10 @@ class Summaries:
         """Sends what waits for a candidate who gets a summary; what does not leave stays due."""
         store, slug = self.sending.store, campaign.slug
         if campaign.summary is None or not store.summaries.has(slug, candidate):
+            return
+        quiet_until = _quiet_until(store.paces.find(slug).table, time.time())
+        if quiet_until:
+            store.summaries.due_again(slug, candidate, quiet_until)
             return
         parts = list(_parts(store.summaries.waiting(slug, candidate)))
         for number, actions in enumerate(parts, 1):
@@ -106,6 +111,14 @@ class Summaries:
             self.sending.store.summaries.note(summary, candidate, [claim.action.group for claim in claims])
             letters = [One(claim.person, claim.action, claim.candidates[0], claim.thanks) for claim in claims]
             yield self.writer.compose(campaign, delivery, letters, part)
+
+
+def _quiet_until(table: Timetable | None, now: float) -> int:
+    """When the hour ends that an operator's pace keeps quiet (epoch seconds); 0 if letters may leave now."""
+    if table is None or table.share(table.hour(now)):
+        return 0
+    hours = range(table.hour(now), table.hour(now) + 48)
+    return next((table.start(hour) for hour in hours if table.share(hour)), 0)
 
 
 def _parts(waiting: Sequence[Waiting]) -> Iterator[list[str]]:

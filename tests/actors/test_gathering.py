@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -151,3 +152,17 @@ def test_who_gets_a_summary_uses_up_no_slots(ledger: Store):
     send(ledger, Provider(), push=push)
     assert states(ledger) == ["accepted"] * 30
     assert ledger.paces.newest(CAMPAIGN)["1"] <= time.time() * 1_000_000
+
+
+def test_an_hour_that_an_operator_made_quiet_is_waited_for(ledger: Store):
+    """The file's own hour was not quiet; the operator's word counts."""
+    flood(ledger)
+    hour = datetime.now(ZoneInfo("Europe/London")).hour
+    paced = Pace(60, 600, quiet=(hour, (hour + 1) % 24))
+    pacing.change(ledger, PUSH, lambda _: paced)
+    ledger.paces.retime_all(CAMPAIGN)
+    provider = Provider()
+    assert send(ledger, provider) == []
+    assert not provider.calls
+    (due,) = ledger.summaries.all(CAMPAIGN).values()
+    assert time.time() + 3600 < due <= time.time() + 2 * 3600

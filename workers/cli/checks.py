@@ -182,6 +182,8 @@ def _campaign(set_up: SetUp, campaign: Campaign, file: TomlFile) -> Iterator[Fin
     if campaign.pace is None:
         what = "has no [pace]: letters leave as fast as they can, at any hour"
         yield Finding("warning", file.shown, what, "copy the table from config/campaigns/clean-rivers.toml")
+        if campaign.summary:
+            yield Finding("warning", file.where(("summary",)), "gathers few letters: without [pace] hardly any waits")
     if datetime.now(UTC) >= campaign.closes:
         yield Finding("warning", file.where(("closes",)), "has passed: no letter leaves", "move it, or remove the file")
 

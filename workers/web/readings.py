@@ -47,7 +47,10 @@ def waiting(app: App) -> Iterator[Metric]:
         for due in ("now", "hour", "day", "later"):
             actions.add_metric([slug, due], getattr(wait, due))
         late.add_metric([slug], wait.late_s)
-    yield from (actions, late)
+    gathered = GaugeMetricFamily("mobilise_candidates_gathered", "Who gets a daily summary.", labels=["campaign"])
+    for slug in app.campaigns:
+        gathered.add_metric([slug], len(app.store.summaries.all(slug)))
+    yield from (actions, late, gathered)
 
 
 def unknown(app: App) -> Iterator[Metric]:
