@@ -71,6 +71,8 @@ def test_who_is_thanked_is_not_asked():
     _, mail = written([one(1, thanks=("1",)), one(2, thanks=("1",))], push)
     assert mail.text.count("I am glad that you signed.") == 2
     assert "Will you sign?" not in mail.text
+    for words in (mail.text, mail.html):
+        assert "or say no" not in words
 
 
 def test_one_supporter_is_answered_by_a_click_and_the_campaign_by_a_reply():

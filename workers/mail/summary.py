@@ -54,6 +54,7 @@ class SummaryWriter:
             "letters": [_letter(campaign, drafts, one) for one in letters],
             "part": {"number": part.number, "of": part.of},
             "sign_url": self._composer.sign_url(campaign, candidate),
+            "is_asked": any(candidate.id not in one.thanks for one in letters),
         }
         message = self._templates.render(SUMMARY, values)
         sender = header_name(campaign.sender.name)
