@@ -20,7 +20,7 @@ from workers.web.site import site
 log = structlog.get_logger()
 
 #: Seconds that requests in progress get when the process is asked to end.
-_GRACE_S = 10
+GRACE_S = 10
 #: Seconds an idle connection is kept: a little longer than most proxies keep theirs.
 _KEEP_ALIVE_S = 75
 _BACKLOG = 2048
@@ -74,7 +74,7 @@ def serve(application: Starlette, host: str, port: int) -> None:
         server_header=False,
         proxy_headers=False,
         timeout_keep_alive=_KEEP_ALIVE_S,
-        timeout_graceful_shutdown=_GRACE_S,
+        timeout_graceful_shutdown=GRACE_S,
     )
     # uvicorn raises the signal that ended it once more: by then it has been obeyed.
     signal.signal(signal.SIGTERM, lambda *_: None)
