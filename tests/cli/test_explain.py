@@ -9,12 +9,14 @@ import pytest
 
 from tests.cli.operating import home, unknown, written
 from tests.support.people import CAMPAIGN, candidate, person
+from workers.campaign.answers import Answer, Said
 from workers.campaign.intents import Patience, kept_aside
 from workers.campaign.model import Action
 from workers.campaign.signature import Signature
 from workers.campaign.states import State
 from workers.cli import main
 from workers.store import Store
+from workers.store.claims import Gathering
 from workers.store.letters import Claim, Settled, Settlement
 from workers.store.tallies import day_number
 
@@ -84,6 +86,18 @@ def test_a_letter_that_waits_says_for_what(explain, ledger: Store):
     told, text = explain(f"{action.group}-3")
     assert "no address of the candidate is known" in text
     assert commands(told) == [f"mobilise candidates import FILE --campaign {CAMPAIGN}"]
+
+
+def test_a_letter_that_waits_for_a_summary_says_until_when(explain, ledger: Store):
+    """Nothing is wrong: nobody has to look for a dead worker."""
+    action = written(ledger)
+    answer = Answer(Said.LESS_OFTEN, int(time.time()))
+    ledger.answers.put(CAMPAIGN, "1", answer)
+    assert "at most one letter a day" in explain(f"{action.group}-1")[1]
+    ledger.summaries.begin(CAMPAIGN, "1", Gathering(1, int(time.time() + 3600) * 1000))
+    told, text = explain(f"{action.group}-1")
+    assert "the next summary is due at" in text
+    assert commands(told) == []
 
 
 def test_an_unknown_letter_names_the_two_ways_out_and_who_took_one(explain, ledger: Store):

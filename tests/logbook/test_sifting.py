@@ -65,6 +65,7 @@ def test_what_is_asked_for_is_shown(wanted):
         Wanted(event="letters"),
         Wanted(since="2026-11-22T07:37:31.884Z"),
         Wanted(about="d1-90002"),
+        Wanted(about="no such id: ü"),
     ],
     ids=str,
 )

@@ -35,6 +35,7 @@ def test_older_generations_are_read_first_and_a_line_is_read_when_it_is_whole(tm
     """One story, in order, and no line in two pieces."""
     (tmp_path / "x.log.10").write_bytes(b"a\n")
     (tmp_path / "x.log.9").write_bytes(b"b\n")
+    (tmp_path / "x.log.1").write_bytes(b"")
     (tmp_path / "x.log").write_bytes(b"c\nd")
     followed = follow(tmp_path / "x.log")
     assert drained(followed) == [b"a", b"b", b"c"]

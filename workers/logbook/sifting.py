@@ -91,7 +91,8 @@ class Sieve:
 def _needles(wanted: Wanted) -> list[bytes]:
     """Texts without which no line can be wanted."""
     glob = re.split(r"[*?\[]", wanted.event)[0]
-    return [text.encode() for text in (wanted.campaign, wanted.trace, wanted.about, glob) if _plain(text)]
+    fields = [text for text in (wanted.campaign, wanted.trace, glob) if _plain(text)]
+    return [text.encode("utf-8", "surrogateescape") for text in (*fields, wanted.about) if text]
 
 
 def _plain(text: str) -> bool:

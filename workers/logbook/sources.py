@@ -47,9 +47,14 @@ class LogFiles:
     def read(self) -> list[bytes]:
         """At most one chunk, so that nobody waits for a file to be read whole."""
         while file := self._file or self._open(self._path):
-            lines = self._lines(self._chunk(file)) or (self.end() if self._turn(file) else [])
-            if lines or not self._left():
+            if lines := self._lines(self._chunk(file)):
                 return lines
+            if self._left():
+                continue
+            if not self._turn(file):
+                break
+            if rest := self.end():
+                return rest
         return []
 
     def end(self) -> list[bytes]:

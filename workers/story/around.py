@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from workers.campaign.answers import Said
 from workers.campaign.model import Campaign
 from workers.store import Store
 from workers.story.telling import Step, clock
@@ -26,7 +27,7 @@ class Around:
         """The campaign's time zone; UTC for one that has no file here."""
         return self.campaigns[slug].time_zone if slug in self.campaigns else "UTC"
 
-    def waiting(self, slug: str, due: float, *, why: str = "") -> tuple[list[str], list[Step]]:
+    def waiting(self, slug: str, candidate: str, due: float, *, why: str = "") -> tuple[list[str], list[Step]]:
         """Why a queued letter has not left yet, and what can be done about it."""
         now, zone = time.time(), self.zone(slug)
         because = f" ({why})" if why else ""
@@ -35,10 +36,19 @@ class Around:
         else:
             said = [f"queued. It may leave since {clock(due, zone)}{because}."]
         hindered, steps = self._hindrances(slug)
+        hindered += self._gathered(slug, candidate)
         if due < now - _SOON_S and not hindered:
             hindered = ["Nothing hinders it, and it has not left: do a clock and a worker run?"]
             steps = [Step("Look at the queues", "mobilise queues show"), Step("Look at the set-up", "mobilise check")]
         return said + hindered, steps
+
+    def _gathered(self, slug: str, candidate: str) -> list[str]:
+        """Whether the candidate gets less mail than letters."""
+        if next_at := self.store.summaries.all(slug).get(candidate):
+            return [f"The candidate gets one mail a day: the next summary is due at {clock(next_at, self.zone(slug))}."]
+        if any(answer.said is Said.LESS_OFTEN for answer in self.store.answers.of(slug, candidate)):
+            return ["The candidate wants at most one letter a day."]
+        return []
 
     def _hindrances(self, slug: str) -> tuple[list[str], list[Step]]:
         said, steps = [], []

@@ -104,8 +104,10 @@ class LetterStories:
         now = [f"{letter.state.value}. {MEANS[letter.state]}{f', for {because(reason)}' if reason else ''}."]
         steps = letter_next(letter.id, slug, letter.state, reason)
         if letter.state is State.QUEUED:
-            now, more = self.around.waiting(slug, letter.at, why=because(reason) if reason else "")
+            now, more = self.around.waiting(slug, letter.candidate, letter.at, why=because(reason) if reason else "")
             steps += more
+        if letter.summary:
+            now.append(f"It goes in a daily summary, with others to this candidate: {letter.summary}.")
         if letter.message_id:
             now.append(f"The provider knows its call as {letter.message_id}.")
         if letter.said:

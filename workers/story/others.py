@@ -43,7 +43,7 @@ class OtherStories:
             Step("Letters to them, one by one", f"mobilise letters list --campaign {slug} --candidate {candidate_id}")
         ]
         if due := self._next_due(slug, candidate_id):
-            waiting, more = self.around.waiting(slug, due)
+            waiting, more = self.around.waiting(slug, candidate_id, due)
             now += [f"The next letter is {waiting[0]}", *waiting[1:]]
             steps += more
         if counts.get(State.HELD):
@@ -140,7 +140,7 @@ _ANSWERS = {
     Said.DECLINED: "they do not sign. Letters to them are withheld",
     Said.STOPPED: "they are not to be written to. Letters to them are withheld",
     Said.WRONG_ADDRESS: "an address is not theirs. Letters go to another one, or are held",
-    Said.LESS_OFTEN: "at most one letter a day",
+    Said.LESS_OFTEN: "at most one mail a day",
 }
 
 
