@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,7 @@ ask = "Will you sign?"
 
 
 @pytest.fixture
-def app(valkey: str, tmp_path: Path) -> App:
+def app(valkey: str, tmp_path: Path) -> Iterator[App]:
     """Booted as a process would be; nothing runs."""
     campaigns = tmp_path / "config" / "campaigns"
     campaigns.mkdir(parents=True)
@@ -57,7 +58,8 @@ def app(valkey: str, tmp_path: Path) -> App:
     }
     booted = boot(Settings.load(tmp_path, environ), tmp_path)
     booted.store.candidates.apply(CAMPAIGN, [candidate(1), candidate(2), candidate(3, email="")])
-    return booted
+    yield booted
+    booted.close()
 
 
 @pytest.fixture

@@ -49,6 +49,7 @@ def app(valkey: str, tmp_path: Path):
     app.journal.open()
     yield app
     app.journal.close()
+    app.close()
 
 
 @pytest.fixture
