@@ -51,7 +51,8 @@ class App:
         self.publisher.publish(event)
 
     def close(self) -> None:
-        """Gives the connections back."""
+        """Gives the connections back, for good: a count added later would make a new one."""
+        self.meter.close()
         self.store.close()
         self.broker.client.connection_pool.disconnect()
 

@@ -24,6 +24,7 @@ class Meter:
         self._lock = threading.Lock()
         self._counts = Counter[str]()
         self._timer: threading.Timer | None = None
+        self._closed = False
 
     def count(self, name: str, label: str = "", number: int = 1) -> None:
         """Adds to a count; ``name`` is one of ``web.meters.COUNTERS``, ``label`` one of a few words."""
@@ -47,10 +48,18 @@ class Meter:
         except UnavailableError:
             self._add(counts)
 
+    def close(self) -> None:
+        """Adds what is left; nothing is added by itself afterwards."""
+        with self._lock:
+            self._closed, timer = True, self._timer
+        if timer:
+            timer.cancel()
+        self.flush()
+
     def _add(self, counts: dict[str, int]) -> None:
         with self._lock:
             self._counts.update(counts)
-            if self._timer is None:
+            if self._timer is None and not self._closed:
                 self._timer = threading.Timer(_FLUSH_S, self.flush)
                 self._timer.daemon = True
                 self._timer.start()

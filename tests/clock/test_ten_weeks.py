@@ -45,7 +45,9 @@ class Weeks:
 
     def send(self, action_id: str) -> None:
         claim = self.store.letters.claim(CAMPAIGN, action_id, self.now + 90)
-        if isinstance(claim, Claim):
+        if not isinstance(claim, Claim):
+            assert claim.why == "nothing"  # whatever else it is would go on for ten weeks
+        else:
             for one in claim.recipients:
                 self.gone[one].append(self.now)
             letters = [Settled(one, State.ACCEPTED, 1) for one in claim.recipients]
