@@ -51,7 +51,7 @@ def places(rows: int) -> None:
 @click.option("--quick", is_flag=True, help="A first impression in half a minute.")
 def ingress(rounds: int, actions: int, seconds: int, quick: bool) -> None:
     """Actions accepted a second, what each costs beside an empty answer, and whether one was lost."""
-    ingress_bench.run(*((2, 2000, 5) if quick else (rounds, actions, seconds)))
+    ingress_bench.run(*((2, 3000, 5) if quick else (rounds, actions, seconds)))
 
 
 @bench.command()

@@ -26,6 +26,8 @@ _KEY = "a key that only the bench uses"
 _PATH = "/api/campaigns/bench"
 _SEATS, _SEAT = 650, 6
 _SECTORS, _UNITS = 2600, 20
+#: Requests a second at which an action and an empty answer are compared.
+_RATE = 1000
 _WORDS = (
     "I have walked along our river for thirty years, and last summer was the first in which nobody swam. The water "
     "company says that it may release what it likes when it rains; it rains here on two days in five. I would like to "
@@ -103,45 +105,58 @@ def _web(rig: Rig) -> Iterator[tuple[int, Process]]:
         yield port, process
 
 
-def _measure(rig: Rig, port: int, web: Process, requests: list[bytes]) -> _Round:
+def _measure(rig: Rig, port: int, web: Process, requests: list[bytes], per_s: float = 0) -> _Round:
+    """At full speed, or ``per_s``."""
     cpu = web.cpu_s(), cpu_s(rig.valkey.pid)
     begun = time.monotonic()
-    answers = asyncio.run(post_all(port, requests))
+    answers = asyncio.run(post_at_rate(port, requests, per_s) if per_s else post_all(port, requests))
     took, count = time.monotonic() - begun, len(requests)
     web_s, ledger_s = web.cpu_s() - cpu[0], cpu_s(rig.valkey.pid) - cpu[1]
     return _Round(count / took, web_s / count * 1e6, ledger_s / count * 1e6, answers)
 
 
 def _costs(rig: Rig, rounds: int, actions: int) -> dict[str, Any]:
-    """The same requests, once to the empty endpoint and once to the real one, turn by turn on one server."""
-    taken, empty, lost = [], [], 0
+    """The same requests to the empty endpoint and to the real one, turn by turn: at full speed, and at an equal rate.
+
+    A server that is never idle spends least on each request, and an empty one is idle sooner: the ratio is taken where
+    both do the same number in a second.
+    """
     with _web(rig) as (port, web):
-        _measure(rig, port, web, [_action(number) for number in range(10**9, 10**9 + 500)])
-        for number in range(rounds):
-            requests = [_action(one) for one in range(number * actions, (number + 1) * actions)]
-            nothing = [one.replace(b"/actions ", b"/empty ", 1) for one in requests]
-            empty.append(_measure(rig, port, web, nothing))
-            taken.append(_measure(rig, port, web, requests))
-            _show(number, empty[-1], taken[-1])
-            lost += actions - taken[-1].answers.accepted + _missing(rig, taken[-1].answers)
-    accepted, nothing_cpu = (median(one.cpu_us for one in some) for some in (taken, empty))
+        _measure(rig, port, web, _actions(10**9, 3000))
+        pairs = [_pair(rig, port, web, number, actions, per_s) for number in range(rounds) for per_s in (0, _RATE)]
+        lost = sum(actions - taken.answers.accepted + _missing(rig, taken.answers) for _, taken in pairs)
+    fast, even = pairs[::2], pairs[1::2]
     return {
-        "accepted_per_s": round(median(one.per_s for one in taken)),
-        "empty_202_per_s": round(median(one.per_s for one in empty)),
-        "cpu_ratio": round(accepted / nothing_cpu, 2),
-        "accepted_cpu_us": round(accepted),
-        "accepted_web_cpu_us": round(median(one.web_us for one in taken)),
-        "accepted_ledger_cpu_us": round(median(one.ledger_us for one in taken)),
-        "empty_cpu_us": round(nothing_cpu),
+        "accepted_per_s": round(median(taken.per_s for _, taken in fast)),
+        "empty_202_per_s": round(median(empty.per_s for empty, _ in fast)),
+        "cpu_ratio": _ratio(even),
+        "cpu_ratio_full_speed": _ratio(fast),
+        "accepted_cpu_us": round(median(taken.cpu_us for _, taken in even)),
+        "accepted_web_cpu_us": round(median(taken.web_us for _, taken in even)),
+        "accepted_ledger_cpu_us": round(median(taken.ledger_us for _, taken in even)),
+        "empty_cpu_us": round(median(empty.cpu_us for empty, _ in even)),
         "lost": lost,
     }
 
 
-def _show(number: int, empty: _Round, taken: _Round) -> None:
+def _ratio(pairs: list[tuple[_Round, _Round]]) -> float:
+    return round(median(taken.cpu_us for _, taken in pairs) / median(empty.cpu_us for empty, _ in pairs), 2)
+
+
+def _pair(rig: Rig, port: int, web: Process, number: int, actions: int, per_s: float) -> tuple[_Round, _Round]:
+    requests = _actions((number * 2 + (per_s > 0)) * actions, actions)
+    nothing = [one.replace(b"/actions ", b"/empty ", 1) for one in requests]
+    empty = _measure(rig, port, web, nothing, per_s)
+    taken = _measure(rig, port, web, requests, per_s)
     click.echo(
         f"round {number + 1}: {taken.per_s:,.0f} actions/s at {taken.web_us:,.0f} + {taken.ledger_us:,.0f} µs of CPU "
         f"(web + ledger), {empty.per_s:,.0f} empty answers/s at {empty.cpu_us:,.0f} µs"
     )
+    return empty, taken
+
+
+def _actions(first: int, count: int) -> list[bytes]:
+    return [_action(number) for number in range(first, first + count)]
 
 
 def _missing(rig: Rig, answers: Answers) -> int:
@@ -169,7 +184,7 @@ def _paced(rig: Rig, seconds: int) -> dict[str, Any]:
     first = 2 * 10**8
     with _web(rig) as (port, _):
         reads = [crowd.get(f"{_PATH}/tally")] * (500 * seconds)
-        writes = [_action(first + number) for number in range(50 * seconds)]
+        writes = _actions(first, 50 * seconds)
         answers, read = asyncio.run(_both(port, writes, reads))
         p50, p99 = (crowd.percentile(answers.waits_s, share) * 1000 for share in (0.5, 0.99))
         click.echo(
@@ -187,7 +202,7 @@ def _lost_in_a_crash(rig: Rig, actions: int) -> int:
     """The ledger is killed under full load and started again: whatever had its 202 must be there."""
     first = 4 * 10**8
     with _web(rig) as (port, _):
-        requests = [_action(first + number) for number in range(actions)]
+        requests = _actions(first, actions)
         answers = asyncio.run(_crash(rig, port, requests))
         lost = _missing(rig, answers)
     click.echo(f"killed under load: {answers.accepted:,} of {len(requests):,} were accepted, {lost} of them lost")

@@ -18,6 +18,7 @@ _PROOF = 15
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 #: Base 32, ten bits at a time: a third of the time that the library takes, in every id of every letter.
 _PAIRS = [first + second for first in _LETTERS for second in _LETTERS]
+_SHIFTS = {size: tuple(range(size * 8 - 10, -1, -10)) for size in (_SIZE, _PROOF)}
 
 
 def normal_name(name: str) -> str:
@@ -72,8 +73,10 @@ class Ids:
     def _derive(self, *parts: str, size: int = _SIZE) -> str:
         keyed = self._keyed[size].copy()
         keyed.update("\x1f".join(parts).encode("utf-8", "surrogatepass"))
-        number = int.from_bytes(keyed.digest(), "big")
-        return "".join([_PAIRS[number >> shift & 1023] for shift in range(size * 8 - 10, -1, -10)])
+        number, text = int.from_bytes(keyed.digest(), "big"), ""
+        for shift in _SHIFTS[size]:
+            text += _PAIRS[number >> shift & 1023]
+        return text
 
 
 def delivery_id(group: str, recipient: str) -> str:

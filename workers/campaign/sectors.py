@@ -121,19 +121,30 @@ def month_of(code: str) -> str:
     return f"{_FIRST_YEAR + year}-{month + 1:02}"
 
 
-def seats_in(value: bytes, unit: bytes) -> tuple[str, ...]:
+class Part(NamedTuple):
+    """One seat's postcodes of a sector: pairs of letters, "Ab", in use, and terminated ones with their months."""
+
+    seat: str
+    live: bytes
+    ended: bytes
+
+
+def parts_of(value: bytes) -> tuple[Part, ...]:
+    """A packed sector made quick to look into: the letters of two neighbours cannot be taken for a pair any more."""
+    found = []
+    for part in filter(None, value.split(b";")):
+        live, _, ended = part[_GSS:].partition(b"-")
+        paired = bytearray(live)
+        paired[1::2] = paired[1::2].lower()
+        found.append(Part(part[:_GSS].decode(), bytes(paired), ended))
+    return tuple(found)
+
+
+def seats_in(parts: Iterable[Part], unit: str) -> tuple[str, ...]:
     """The seats of one postcode: those it is in, or was in when it was terminated; as _places.lua finds them."""
-    seats, former = [], []
-    for part in value.split(b";"):
-        live, _, ended = part.partition(b"-")
-        at = live.find(unit, _GSS)
-        while at >= 0 and (at - _GSS) % 2:
-            at = live.find(unit, at + 1)
-        if at >= 0:
-            seats.append(part[:_GSS].decode())
-        elif unit in ended:
-            former.append(part[:_GSS].decode())
-    return tuple(seats or former)
+    pair = (unit[0] + unit[1].lower()).encode()
+    seats = [part.seat for part in parts if pair in part.live]
+    return tuple(seats or [part.seat for part in parts if unit.encode() in part.ended])
 
 
 def unpack(value: bytes) -> dict[str, frozenset[str]]:

@@ -10,12 +10,12 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from workers.campaign.model import Candidate
-from workers.campaign.sectors import seats_in
+from workers.campaign.sectors import Part, parts_of, seats_in
 from workers.store import keys
 from workers.store.candidates import Candidates
 from workers.store.together import Together
 
-_Values = list[tuple[str, bytes]]
+_Values = list[tuple[str, tuple[Part, ...]]]
 
 #: Sectors kept, of about 11,000 in the country; a few hundred bytes each.
 _SECTORS = 16_384
@@ -43,6 +43,14 @@ class _Seats:
     ballots: dict[str, list[Candidate]] = field(default_factory=dict)
 
 
+class NotKept(Exception):
+    """Raised when a sector or a ballot has to be read from the ledger; what is kept needs no waiting."""
+
+    def __init__(self, *, sector: str = "", gss: str = "") -> None:
+        super().__init__("not read yet")
+        self.sector, self.gss = sector, gss
+
+
 class View:
     """Places and ballots as of one moment or later; ``edition`` is that moment's."""
 
@@ -54,22 +62,34 @@ class View:
         """What the places and the campaign's candidates were read as."""
         return self._sectors.edition, self._seats.edition
 
-    async def seats(self, postcode: str) -> dict[str, tuple[str, ...]]:
-        """GSS codes by generation, oldest first, for a normal postcode; empty for one that is not known."""
-        sector, unit = postcode[:-2], postcode[-2:].encode()
+    def seats(self, postcode: str) -> dict[str, tuple[str, ...]]:
+        """GSS codes by generation, oldest first, for a normal postcode; empty for one that is not known.
+
+        ``NotKept`` if its sector is to be read first.
+        """
+        sector, unit = postcode[:-2], postcode[-2:]
         values = self._sectors.values.get(sector)
         if values is None:
-            values = self._sectors.keep(sector, await self._ballots.read_sector(sector))
-        found = {generation: seats_in(value, unit) for generation, value in values}
-        return {generation: seats for generation, seats in found.items() if seats}
+            raise NotKept(sector=sector)
+        found = {}
+        for generation, value in values:
+            if seats := seats_in(value, unit):
+                found[generation] = seats
+        return found
 
-    async def standing(self, gss: str) -> list[Candidate]:
-        """Who stands in a constituency, in the order of the ballot; empty when nobody does."""
+    def standing(self, gss: str) -> list[Candidate]:
+        """Who stands in a constituency, in the order of the ballot; empty when nobody does. ``NotKept`` as above."""
         found = self._seats.ballots.get(gss)
         if found is None:
-            found = await self._ballots.read_ballot(self._campaign, gss)
-            self._seats.ballots[gss] = found
+            raise NotKept(gss=gss)
         return found
+
+    async def read(self, lacking: NotKept) -> None:
+        """Keeps what was lacking."""
+        if lacking.sector:
+            self._sectors.keep(lacking.sector, await self._ballots.read_sector(lacking.sector))
+        else:
+            self._seats.ballots[lacking.gss] = await self._ballots.read_ballot(self._campaign, lacking.gss)
 
 
 class Ballots:
@@ -90,7 +110,8 @@ class Ballots:
     async def read_sector(self, sector: str) -> _Values:
         """A sector as the ledger has it."""
         reply = await self._together.script("read_sector", [keys.places()], [sector])
-        return sorted((reply[at].decode(), reply[at + 1]) for at in range(0, len(reply), 2))
+        found = {reply[at].decode(): parts_of(reply[at + 1]) for at in range(0, len(reply), 2)}
+        return sorted(found.items())
 
     async def read_ballot(self, campaign: str, gss: str) -> list[Candidate]:
         """A ballot as the ledger has it."""

@@ -15,8 +15,8 @@ from workers.store.scripts import Argument, Scripts, away
 
 #: Calls in one write at most: the server does nothing else for about 2 ms.
 _BATCH = 64
-#: A lot of so many says that more come at once: the next one waits for them, so many seconds, and they share its price.
-_BUSY, _GATHER_S = 5, 0.002
+#: Seconds from one lot to the next: what comes meanwhile shares its price. Who comes after a pause does not wait.
+_EVERY_S = 0.008
 #: Seconds after which a silent server counts as away.
 _TIMEOUT_S = 10.0
 
@@ -36,6 +36,7 @@ class Together:
         self._pool: ConnectionPool = ConnectionPool.from_url(url, protocol=2, socket_timeout=None)
         self._waiting: list[_Waiting] = []
         self._task: asyncio.Task[None] | None = None
+        self._next = 0.0
 
     def script(self, name: str, keys: Sequence[str], args: Sequence[Argument]) -> asyncio.Future[Any]:
         """What the script returns; UnavailableError when Redis cannot."""
@@ -55,12 +56,15 @@ class Together:
         await self._pool.disconnect()
 
     async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
         try:
             while self._waiting:
+                early = self._next - loop.time()
+                if early > 0 and len(self._waiting) < _BATCH:
+                    await asyncio.sleep(early)
+                self._next = loop.time() + _EVERY_S
                 lot, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
                 await self._make(lot)
-                if len(lot) >= _BUSY:
-                    await asyncio.sleep(_GATHER_S)
         finally:
             self._task = None
 
@@ -80,7 +84,7 @@ class Together:
                 connection = await self._pool.get_connection()  # type: ignore[no-untyped-call]
                 try:
                     await connection.send_packed_command([b"".join([one.command for one in lot])])
-                    return [one for one in lot if not await _answered(connection, one.answer)]
+                    return await _answered(connection, lot)
                 except BaseException:
                     await connection.disconnect(nowait=True)  # its next answers would be taken for another's
                     raise
@@ -96,18 +100,20 @@ def _packed(*words: Argument) -> bytes:
     return bytes(hiredis.pack_command(words))  # type: ignore[arg-type]  # its types allow one word
 
 
-async def _answered(connection: Connection, answer: asyncio.Future[Any]) -> bool:
-    """False if the script is not known there; any other refusal is an answer."""
-    try:
-        reply = await connection.read_response()
-    except NoScriptError:
-        return False
-    except ResponseError as error:
-        _fail(answer, error)
-    else:
-        if not answer.done():  # who asked may have hung up
-            answer.set_result(reply)
-    return True
+async def _answered(connection: Connection, lot: Sequence[_Waiting]) -> list[_Waiting]:
+    """Those whose script is not known there; any other refusal is an answer."""
+    forgotten = []
+    for one in lot:
+        try:
+            reply = await connection.read_response()
+        except NoScriptError:
+            forgotten.append(one)
+        except ResponseError as error:
+            _fail(one.answer, error)
+        else:
+            if not one.answer.done():  # who asked may have hung up
+                one.answer.set_result(reply)
+    return forgotten
 
 
 def _fail(answer: asyncio.Future[Any], error: Exception) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from workers.campaign.model import Campaign, Candidate
 from workers.errors import NotFoundError
-from workers.store.ballots import View
+from workers.store.ballots import NotKept, View
 
 
 class Ballot(NamedTuple):
@@ -29,21 +29,30 @@ class Ballot(NamedTuple):
 
 async def find_ballot(view: View, campaign: Campaign, postcode: str) -> Ballot:
     """The campaign's boundaries, else the newest in which somebody stands; NotFoundError for an unknown postcode."""
-    found = await view.seats(postcode)
+    while True:
+        try:
+            return _kept(view, campaign, postcode)
+        except NotKept as lacking:
+            await view.read(lacking)
+
+
+def _kept(view: View, campaign: Campaign, postcode: str) -> Ballot:
+    found = view.seats(postcode)
     if not found:
         raise NotFoundError("this postcode is not among those that are known here")
     if campaign.boundaries:
         if campaign.boundaries not in found:
             raise NotFoundError(f"this postcode is not known in the boundaries of {campaign.boundaries}")
-        return await _ballot(view, found[campaign.boundaries])
+        return _ballot(view, found[campaign.boundaries])
     newest_first = [found[generation] for generation in sorted(found, reverse=True)]
     for seats in newest_first:
-        ballot = await _ballot(view, seats)
+        ballot = _ballot(view, seats)
         if ballot.candidates:
             return ballot
     return Ballot(newest_first[0][0], [], newest_first[0])
 
 
-async def _ballot(view: View, seats: tuple[str, ...]) -> Ballot:
-    standing = [await view.standing(gss) for gss in seats]
-    return Ballot(seats[0], list(chain.from_iterable(standing)), seats)
+def _ballot(view: View, seats: tuple[str, ...]) -> Ballot:
+    if len(seats) == 1:
+        return Ballot(seats[0], view.standing(seats[0]), seats)
+    return Ballot(seats[0], list(chain.from_iterable(map(view.standing, seats))), seats)

@@ -28,12 +28,38 @@ async def read_body(request: Request, limit: int) -> bytes:
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared[:12]) > max(limit, _DRAIN):
         raise _too_large(limit)
+    patience = _Patience()
     try:
-        async with asyncio.timeout(_PATIENCE_S):
-            return await _collect(request, limit)
-    except TimeoutError:
+        return await _collect(request, limit)
+    except asyncio.CancelledError:
+        if not patience.is_over:
+            raise
         detail = f"the body did not arrive within {_PATIENCE_S:g} seconds"
         raise Problem(TOO_SLOW, detail, headers={"connection": "close"}) from None
+    finally:
+        patience.end()
+
+
+class _Patience:
+    """Cancels the task that makes it after a while: what ``asyncio.timeout`` does, at a quarter of the price."""
+
+    __slots__ = ("_task", "_timer", "is_over")
+
+    def __init__(self) -> None:
+        self.is_over = False
+        self._task = asyncio.current_task()
+        self._timer = asyncio.get_running_loop().call_later(_PATIENCE_S, self._give_up)
+
+    def _give_up(self) -> None:
+        self.is_over = True
+        if self._task:
+            self._task.cancel()
+
+    def end(self) -> None:
+        """The task goes on, as if nobody had wanted to cancel it."""
+        self._timer.cancel()
+        if self.is_over and self._task:
+            self._task.uncancel()
 
 
 async def _collect(request: Request, limit: int) -> bytes:
@@ -58,9 +84,9 @@ def _too_large(limit: int) -> Problem:
 
 def require_json(request: Request) -> None:
     """415 unless the body says that it is plain JSON in UTF-8."""
-    given = request.headers.get("content-type", "")
-    if given == "application/json":
-        refuse_encoded(request)
+    sent = request.headers
+    given = sent.get("content-type", "")
+    if given == "application/json" and "content-encoding" not in sent:
         return
     media_type, _, parameters = given.casefold().partition(";")
     charset = parameters.replace(" ", "").replace('"', "").partition("charset=")[2]

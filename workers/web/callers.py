@@ -22,11 +22,11 @@ class Callers:
 
     def of(self, request: Request) -> str:
         """The caller's name, "" for anyone who shows no key; 401 or 403 for one that is not right."""
-        return self.require(request) if "authorization" in request.headers else ""
+        given = request.headers.get("authorization")
+        return "" if given is None else self._known(given)
 
-    def require(self, request: Request) -> str:
-        """The caller's name; 401 without a key, 403 with one that is not known."""
-        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    def _known(self, shown: str) -> str:
+        scheme, _, given = shown.partition(" ")
         if scheme.casefold() != "bearer" or not given.strip():
             raise Problem(NO_KEY, "send the header Authorization: Bearer KEY", headers=_CHALLENGE)
         key = given.strip().encode("latin-1")

@@ -67,7 +67,8 @@ class Limits:
 
     async def require_caller(self, caller: str, campaign: Campaign) -> None:
         """A trusted caller's action; no limit unless the settings name one."""
-        await self._spend(caller=f"{caller}:{campaign.slug}")
+        if self._rates["caller"].burst:
+            await self._spend(caller=f"{caller}:{campaign.slug}")
 
     def _network(self, request: Request) -> str:
         """A keyed hash: addresses of connections are personal data."""

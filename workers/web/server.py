@@ -16,6 +16,7 @@ from workers.app import App
 from workers.errors import UnavailableError
 from workers.pacing import publish_if_reachable
 from workers.web.site import site
+from workers.web.wire import Protocol
 
 log = structlog.get_logger()
 
@@ -65,7 +66,7 @@ def serve(application: Starlette, host: str, port: int) -> None:
     config = uvicorn.Config(
         application,
         loop="uvloop",
-        http="httptools",
+        http=Protocol,
         ws="none",
         lifespan="off",
         log_config=None,

@@ -72,7 +72,7 @@ def _api(app: App, board: Board, threads: Threads, actions: Actions, limits: Lim
     tally = Tally(app, board)
     campaign = "/api/campaigns/{campaign}"
     return [
-        Route(f"{campaign}/actions", actions.post, methods=["POST"]),
+        Route(f"{campaign}/actions", actions, methods=["POST"]),
         Route(f"{campaign}/candidates", Candidates(app, threads, limits).get),
         Route(f"{campaign}/tally", tally.get),
         Route(f"{campaign}/tally/stream", tally.stream),
