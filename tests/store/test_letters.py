@@ -13,7 +13,8 @@ from workers.campaign.states import State
 from workers.errors import NotFoundError
 from workers.store import Store
 from workers.store.actions import Taken
-from workers.store.letters import Claim, Refusal, Settled, Settlement
+from workers.store.letters import Claim, Refusal, Sender, Settled, Settlement
+from workers.store.scripts import source
 
 DAY = 20_779
 
@@ -221,3 +222,26 @@ def test_scripts_come_back_after_the_server_forgot_them(ledger: Store, raw):
     settlement = Settlement(action, [Settled("1", State.ACCEPTED, 1), Settled("2", State.ACCEPTED, 1)], ("m",), DAY)
     assert ledger.letters.settle_and_claim(settlement, action.id, time.time() + 90) == Refusal("nothing")
     assert balanced(ledger)
+
+
+def test_what_ran_does_not_run_again_where_a_server_forgot_some_scripts(ledger: Store, raw):
+    """Another process gave them back between two calls of one write: a claim that ran twice would lose its letters."""
+    first, second = written(ledger), written(ledger, 2)
+    claim(ledger, first)
+    settlement = Settlement(first, [Settled("1", State.ACCEPTED, 1), Settled("2", State.ACCEPTED, 1)], ("m",), DAY)
+    raw.script_flush()
+    raw.script_load(source("claim_letters"))
+    assert isinstance(ledger.letters.settle_and_claim(settlement, second.id, time.time() + 90), Claim)
+    assert states(ledger, first) == {"1": "accepted", "2": "accepted", "3": "held"}
+
+
+def test_a_call_keeps_its_number_when_a_letter_leaves_alone_that_was_in_a_summary(ledger: Store):
+    """The field that named the summary goes: the provider's id of another letter's call must not be lost by it."""
+    action = written(ledger, candidates=("1", "2"))
+    for summary, one in (("first", "1"), ("second", "2")):
+        ledger.summaries.note(summary, one, [action.group])
+    ledger.summaries.claim(CAMPAIGN, "2", [action.id], time.time() + 90, Sender())
+    settle(ledger, action, {"2": State.ACCEPTED}, ("of-2",))
+    assert isinstance(claim(ledger, action), Claim)
+    settle(ledger, action, {"1": State.ACCEPTED}, ("of-1",))
+    assert {one.candidate: one.message_id for one in ledger.letters.of_action(action)} == {"1": "of-1", "2": "of-2"}

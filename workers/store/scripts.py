@@ -68,17 +68,28 @@ class Scripts:
         return self.call_all((name, keys, args))[0]
 
     def call_all(self, *calls: Call) -> list[Any]:
-        """Runs scripts, in order, in one round trip. A server that forgot them gets them again: each may run twice."""
+        """Runs scripts, in order, in one round trip. A server that forgot some gets all again, and runs those then.
+
+        What ran does not run again: a claim would find nothing any more, as it has taken it.
+        """
         with reachable():
-            try:
-                return self._run(calls)
-            except NoScriptError:
+            answers = self._run(calls)
+            forgotten = [place for place, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
+            if forgotten:
                 for name in self._hash:
                     self._client.script_load(source(name))
-                return self._run(calls)
+                for place, answer in zip(forgotten, self._run([calls[place] for place in forgotten]), strict=True):
+                    answers[place] = answer
+            for answer in answers:
+                if isinstance(answer, ResponseError):
+                    raise answer
+            return answers
 
     def _run(self, calls: Sequence[Call]) -> list[Any]:
-        """One write and one read on a connection of the client's pool: half the CPU of its pipelines, which do more."""
+        """One write and one read on a connection of the client's pool: half the CPU of its pipelines, which do more.
+
+        Refusals are among the answers: all are read, so that the connection is good for others then.
+        """
         commands = [("EVALSHA", self._hash[name], len(keys), *keys, *args) for name, keys, args in calls]
         pool = self._client.connection_pool
         connection = pool.get_connection()
@@ -88,18 +99,16 @@ class Scripts:
                     lambda: _exchanged(connection, commands), lambda _: connection.disconnect()
                 )
             )
+        except BaseException:
+            connection.disconnect()  # its next answers would be taken for another's
+            raise
         finally:
             pool.release(connection)
 
 
 def _exchanged(connection: Any, commands: Sequence[Sequence[Argument]]) -> list[Any]:
-    """Every answer is read before the first refusal among them is raised: the connection is good for others then."""
     connection.send_packed_command(connection.pack_commands(commands))
-    answers = [_answer(connection) for _ in commands]
-    for answer in answers:
-        if isinstance(answer, ResponseError):
-            raise answer
-    return answers
+    return [_answer(connection) for _ in commands]
 
 
 def _answer(connection: Any) -> Any:

@@ -10,9 +10,11 @@ local campaign, id, group, now, day, retry_ms, hold_ms, claim, n = unpack(ARGV, 
 n = tonumber(n)
 
 local letters, fields = look_ahead_whole('deliveries:' .. group)
-local calls = {}
+local calls, number = {}, fields - 1
 for i = 1, n do
-  calls[i] = fields + i - 1
+  -- Not every field stays (see claim_letters): their number alone may be that of an earlier call.
+  repeat number = number + 1 until not letters['call:' .. number]
+  calls[i] = number
   put_field('deliveries:' .. group, 'call:' .. calls[i], ARGV[9 + i])
 end
 
