@@ -245,3 +245,12 @@ def test_a_call_keeps_its_number_when_a_letter_leaves_alone_that_was_in_a_summar
     assert isinstance(claim(ledger, action), Claim)
     settle(ledger, action, {"1": State.ACCEPTED}, ("of-1",))
     assert {one.candidate: one.message_id for one in ledger.letters.of_action(action)} == {"1": "of-1", "2": "of-2"}
+
+
+def test_a_script_moves_more_letters_than_lua_can_unpack(ledger: Store):
+    """A few thousand in one call: else the pace of a whole campaign could not be set, and nothing left any more."""
+    many = tuple(str(number) for number in range(1, 4200))
+    ledger.candidates.apply(CAMPAIGN, [candidate(int(one)) for one in many])
+    written(ledger, candidates=many)
+    assert ledger.tallies.totals(CAMPAIGN).letters["queued"] == len(many)
+    assert balanced(ledger)

@@ -53,8 +53,12 @@ local function write_moves()
     for field, value in pairs(fields) do
       words[#words + 1] = field
       words[#words + 1] = value
+      if #words == 2000 then -- Lua unpacks no more than some thousands
+        redis.call('HSET', key, unpack(words))
+        words = {}
+      end
     end
-    redis.call('HSET', key, unpack(words))
+    if #words > 0 then redis.call('HSET', key, unpack(words)) end
     if lifetimes[key] then redis.call('EXPIRE', key, lifetimes[key]) end
   end
   for key, fields in pairs(changes) do
