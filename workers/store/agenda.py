@@ -82,10 +82,14 @@ class Agenda:
         return len(waiting)
 
     def due_again(self, book: str, orders: Sequence[str]) -> None:
-        """Orders that were taken up and not come to are due at once, as soon as the clock may move them."""
-        now_ms = int(time.time() * 1000)
+        """Orders that were taken up and not come to are due at once, as soon as the clock may move them.
+
+        By the server's clock: a machine whose own is an hour ahead would put them off by that hour.
+        """
         if orders:
             with reachable():
+                seconds, _ = self._client.time()
+                now_ms = int(seconds) * 1000
                 self._client.zadd(keys.agenda(book), dict.fromkeys(orders, now_ms), xx=True)
 
     def waiting(self, campaign: str) -> int:
