@@ -23,7 +23,7 @@ hypothesis.settings.register_profile("mobilise", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("mobilise")
 
 
-#: Tests of many real processes: on a machine that is busy with others one may run out of its time. The summary says "rerun".
+#: Tests of many real processes: on a busy machine one may run out of its time. The summary says "rerun".
 _MANY_PROCESSES = ("chaos", "demo", "faults", "journeys")
 
 
