@@ -82,6 +82,8 @@ that carried it, with its place in it from 1.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 #: Nouns whose keys have no lifetime of their own: they are the ledger, or they empty themselves.
 # fmt: off
 PERMANENT = frozenset([
@@ -104,72 +106,55 @@ def noun(key: bytes | str) -> str:
     return text.partition(":")[0]
 
 
-def action(action_id: str) -> str:
-    return f"action:{action_id}"
+def _of(word: str) -> Callable[[str], str]:
+    """Names of keys that are a noun and one id: of a person, an action, a campaign or another book."""
+    return f"{word}:{{}}".format
 
 
-def actions(campaign: str) -> str:
-    return f"actions:{campaign}"
-
-
-def throwaway(campaign: str) -> str:
-    return f"throwaway:{campaign}"
-
-
-def person(person_id: str) -> str:
-    return f"person:{person_id}"
-
-
-def consents(person_id: str) -> str:
-    return f"consents:{person_id}"
-
-
-def request(request_id: str) -> str:
-    return f"request:{request_id}"
-
-
-def intent(intent_id: str) -> str:
-    return f"intent:{intent_id}"
-
-
-def intents(campaign: str) -> str:
-    return f"intents:{campaign}"
-
-
-def questions(address: str) -> str:
-    return f"questions:{address}"
+action = _of("action")
+actions = _of("actions")
+throwaway = _of("throwaway")
+person = _of("person")
+consents = _of("consents")
+request = _of("request")
+intent = _of("intent")
+intents = _of("intents")
+questions = _of("questions")
+deliveries = _of("deliveries")
+unwritten = _of("unwritten")
+agenda = _of("agenda")
+summaries = _of("summaries")
+summary = _of("summary")
+undelivered = _of("undelivered")
+unknown = _of("unknown")
+pace = _of("pace")
+slots = _of("slots")
+domains = _of("domains")
+candidates = _of("candidates")
+reach = _of("reach")
+seats = _of("seats")
+signatures = _of("signatures")
+answers = _of("answers")
+reasons = _of("reasons")
+signings = _of("signings")
+withdrawals = _of("withdrawals")
+webhooks = _of("webhooks")
+tally = _of("tally")
+signature_log = _of("signature-log")
+entered = _of("entered")
+signed = _of("signed")
+late = _of("late")
+callback = _of("callback")
+turn = _of("turn")
+cursor = _of("cursor")
 
 
 def disowned(campaign: str, address: str) -> str:
     return f"disowned:{campaign}:{address}"
 
 
-def deliveries(group: str) -> str:
-    return f"deliveries:{group}"
-
-
-def unwritten(campaign: str) -> str:
-    return f"unwritten:{campaign}"
-
-
-def agenda(campaign: str) -> str:
-    return f"agenda:{campaign}"
-
-
 def waiting(campaign: str, candidate: str) -> str:
     return f"waiting:{campaign}:{candidate}"
-
-
-def summaries(campaign: str) -> str:
-    return f"summaries:{campaign}"
-
-
-def summary(summary_id: str) -> str:
-    return f"summary:{summary_id}"
-
-
-def undelivered(campaign: str) -> str:
-    return f"undelivered:{campaign}"
 
 
 def receipts_book(campaign: str) -> str:
@@ -177,64 +162,8 @@ def receipts_book(campaign: str) -> str:
     return f"{campaign}/receipts"
 
 
-def unknown(campaign: str) -> str:
-    return f"unknown:{campaign}"
-
-
-def pace(campaign: str) -> str:
-    return f"pace:{campaign}"
-
-
-def slots(campaign: str) -> str:
-    return f"slots:{campaign}"
-
-
-def domains(campaign: str) -> str:
-    return f"domains:{campaign}"
-
-
-def candidates(campaign: str) -> str:
-    return f"candidates:{campaign}"
-
-
-def reach(campaign: str) -> str:
-    return f"reach:{campaign}"
-
-
-def seats(campaign: str) -> str:
-    return f"seats:{campaign}"
-
-
 def places(*parts: str) -> str:
     return ":".join(["places", *parts])
-
-
-def signatures(campaign: str) -> str:
-    return f"signatures:{campaign}"
-
-
-def answers(campaign: str) -> str:
-    return f"answers:{campaign}"
-
-
-def reasons(campaign: str) -> str:
-    return f"reasons:{campaign}"
-
-
-def signings(campaign: str) -> str:
-    return f"signings:{campaign}"
-
-
-def withdrawals(campaign: str) -> str:
-    return f"withdrawals:{campaign}"
-
-
-def webhooks(campaign: str) -> str:
-    return f"webhooks:{campaign}"
-
-
-def tally(campaign: str) -> str:
-    return f"tally:{campaign}"
 
 
 def tally_candidates(campaign: str) -> str:
@@ -245,28 +174,8 @@ def tally_days(campaign: str) -> str:
     return f"tally:{campaign}:days"
 
 
-def signature_log(campaign: str) -> str:
-    return f"signature-log:{campaign}"
-
-
-def entered(campaign: str) -> str:
-    return f"entered:{campaign}"
-
-
-def signed(campaign: str) -> str:
-    return f"signed:{campaign}"
-
-
-def late(campaign: str) -> str:
-    return f"late:{campaign}"
-
-
 def tally_signatories(campaign: str) -> str:
     return f"tally:{campaign}:signatories"
-
-
-def callback(callback_id: str) -> str:
-    return f"callback:{callback_id}"
 
 
 def window(campaign: str, *minute: int) -> str:
@@ -277,14 +186,6 @@ def window(campaign: str, *minute: int) -> str:
 def limit(what: str, who: str) -> str:
     """``who`` is a keyed hash of a person's address or connection, a campaign, or a caller in a campaign."""
     return f"limit:{what}:{who}"
-
-
-def turn(job: str) -> str:
-    return f"turn:{job}"
-
-
-def cursor(job: str) -> str:
-    return f"cursor:{job}"
 
 
 def queue_scope(queue: str) -> str:
