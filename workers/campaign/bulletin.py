@@ -1,0 +1,45 @@
+"""Bulletins and calls as their folders say: what the next edition is made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from workers.campaign.mailings import Speed
+from workers.campaign.model import Sender
+
+
+@dataclass(frozen=True, slots=True)
+class Bulletin:
+    """``config/bulletins/<name>/``: ``body`` is Markdown with Jinja2 values, and so is ``subject`` without Markdown."""
+
+    name: str
+    campaign: str
+    subject: str
+    sender: Sender
+    where: str
+    body: str
+    folder: Path
+    title: str = ""
+    language: str = "en-GB"
+    schedule: str = ""  # words that schedule.py reads; "": editions are made by hand
+    speed: Speed = Speed()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """``config/calls/<name>/``: asks supporters to write to their candidates, and reminds them once."""
+
+    name: str
+    campaign: str
+    subject: str
+    sender: Sender
+    where: str
+    body: str
+    folder: Path
+    title: str = ""
+    language: str = "en-GB"
+    letter: str = ""  # what the personal page proposes to write; "": what the campaign proposes
+    remind_after_days: float = 0.0  # 0: no reminder
+    remind_subject: str = ""
+    speed: Speed = Speed()
