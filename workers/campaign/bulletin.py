@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from workers.campaign.mailings import Speed
+from workers.campaign.mailings import AT_ONCE, Speed
 from workers.campaign.model import Sender
 
 
@@ -23,7 +23,7 @@ class Bulletin:
     title: str = ""
     language: str = "en-GB"
     schedule: str = ""  # words that schedule.py reads; "": editions are made by hand
-    speed: Speed = Speed()
+    speed: Speed = AT_ONCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,4 +42,4 @@ class Call:
     letter: str = ""  # what the personal page proposes to write; "": what the campaign proposes
     remind_after_days: float = 0.0  # 0: no reminder
     remind_subject: str = ""
-    speed: Speed = Speed()
+    speed: Speed = AT_ONCE

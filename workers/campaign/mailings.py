@@ -64,6 +64,10 @@ class Speed:
     per_week: int = 0  # mailings to one person in seven days; who had as many gets no copy
 
 
+#: Nothing holds copies back.
+AT_ONCE = Speed()
+
+
 @dataclass(frozen=True, slots=True)
 class Mailing:
     """One bulletin edition, one call, or its reminder: whom it is for and what they get. Times are epoch seconds."""
@@ -76,7 +80,7 @@ class Mailing:
     where: str  # the audience's rule, see segments.py; "" is everybody who agreed to the purpose
     content: Content
     sender: Sender
-    speed: Speed = Speed()
+    speed: Speed = AT_ONCE
     purpose: str = ""
     audience: int = 0
     made_at: int = 0
