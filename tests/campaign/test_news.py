@@ -14,7 +14,7 @@ _LONDON = ZoneInfo("Europe/London")
 
 def _event(starts: datetime, ends: datetime | None = None, *, all_day: bool = False, title: str = "Walk"):
     uid = f"{title}@rivers.example"
-    return CalendarEvent(event_id(uid, starts), uid, title, starts, "Europe/London", ends, all_day)
+    return CalendarEvent(event_id(uid), uid, title, starts, "Europe/London", ends, all_day)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import hashlib
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 #: Bytes of an event's id: it need not be secret, only its own.
@@ -31,8 +31,7 @@ class CalendarEvent:
     """One happening on one occasion; ``starts`` and ``ends`` are aware, ``description`` is plain text.
 
     Of an ``all_day`` event they are midnights in ``time_zone``, ``ends`` that after its last day. ``ends`` None: nobody
-    said when. ``uid`` is the same for every occasion of one series and in every file that tells of it; ``id`` is of
-    this occasion alone.
+    said when. ``uid`` is what every calendar knows this occasion by, and ``id`` stands for it in addresses.
     """
 
     id: str
@@ -70,10 +69,9 @@ class CalendarEvent:
         return moment.astimezone(ZoneInfo(self.time_zone))
 
 
-def event_id(uid: str, starts: datetime) -> str:
+def event_id(uid: str) -> str:
     """Letters and figures for an address: the same for the same occasion, wherever it is read from."""
-    text = f"{uid}\x1f{starts.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_SIZE).hexdigest()
+    return hashlib.blake2b(uid.encode("utf-8", "surrogatepass"), digest_size=_SIZE).hexdigest()
 
 
 def in_order(events: Iterable[CalendarEvent]) -> list[CalendarEvent]:
