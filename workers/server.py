@@ -125,6 +125,7 @@ class Valkey:
             "appendonly": "yes",
             "appendfsync": self.fsync,
             "maxmemory-policy": "noeviction",
+            "hash-max-listpack-value": "128",  # a profile with its tags is longer than the 64 bytes that are usual
         }
         for name, setting in options.items():
             yield from (f"--{name}", setting)

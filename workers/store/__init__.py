@@ -64,7 +64,7 @@ class Store:
         self.openings = Openings(self._client, scripts)
         self.paces = Paces(self._client, scripts)
         self.pauses = Pauses(self._client, scripts)
-        self.people = People(self._client)
+        self.people = People(self._client, scripts)
         self.places = Places(self._client, scripts)
         self.ballots = Ballots(self.together, self.candidates)
         self.receipts = Receipts(self._client, scripts, ids)

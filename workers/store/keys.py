@@ -7,6 +7,9 @@ action:{action}                       string  JSON of an Action, never rewritten
 actions:{campaign}                    list    action ids in the order they came                           for ever
 person:{person}                       string  JSON of a Person, the only place with name and address      till erased
 consents:{person}                     hash    purpose -> JSON of a Consent                                till erased
+profiles:{bucket}                     hash    person -> what mailings ask of them, see profile.py         till erased
+preferences                           hash    person -> words that restrict their mailings, with commas   till erased
+erased                                hash    address id of who was erased -> epoch s                     for ever
 throwaway:{campaign}                  set     actions whose supporter's address is a throw-away one       for ever
 request:{request}                     string  fingerprint and action of an Idempotency-Key                a day
 intent:{intent}                       hash    an unconfirmed action (person:{intent} lives as long)       a week
@@ -91,13 +94,15 @@ PERMANENT = frozenset([
     "claims", "waiting", "unknown", "undelivered", "summaries", "summary", "pace", "slots", "domains",
     "candidates", "reach", "seats", "places", "editions", "suppressions", "health", "unread", "signatures",
     "answers", "reasons", "signings", "withdrawals", "webhooks", "signature-log", "entered", "signed", "late",
-    "tally", "openings", "meters", "paused", "callbacks", "senders", "doubts", "events",
+    "profiles", "preferences", "erased", "tally", "openings", "meters", "paused", "callbacks", "senders",
+    "doubts", "events",
 ])
 # fmt: on
 
 CLAIMS, PAUSED, OPENINGS, METERS, TICKED = "claims", "paused", "openings", "meters", "ticked"
 HOLD, EVENTS, SUPPRESSIONS, UNREAD, EDITIONS = "hold", "events", "suppressions", "unread", "editions"
 CALLBACKS, SENDERS, DOUBTS = "callbacks", "senders", "doubts"
+PREFERENCES, ERASED = "preferences", "erased"
 
 
 def noun(key: bytes | str) -> str:
@@ -116,6 +121,7 @@ actions = _of("actions")
 throwaway = _of("throwaway")
 person = _of("person")
 consents = _of("consents")
+profiles = _of("profiles")
 request = _of("request")
 intent = _of("intent")
 intents = _of("intents")

@@ -2,31 +2,108 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
 import msgspec
 
 from workers.campaign.model import Consent, Person
+from workers.campaign.profile import BUCKETS, Profile, bucket, bucket_name, parse_profile
 from workers.errors import NotFoundError
 from workers.store import keys
-from workers.store.scripts import Client, reachable
+from workers.store.scripts import Argument, Client, Scripts, reachable
 
+_encode = msgspec.json.Encoder().encode
 _decode_person = msgspec.json.Decoder(Person).decode
 _decode_consent = msgspec.json.Decoder(Consent).decode
+
+#: Buckets read in one round trip: of a million people, two thousand.
+_BUCKETS = 64
+
+
+class Known(NamedTuple):
+    """A person as a list or they themselves tell of them, packed as the ledger keeps it."""
+
+    id: str
+    person: bytes  # JSON, without consents
+    profile: str
+    consents: tuple[tuple[str, bytes], ...] = ()  # (purpose, JSON)
 
 
 class People:
     """Persons by id."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, scripts: Scripts) -> None:
         self._client = client
+        self._scripts = scripts
 
     def get(self, person_id: str) -> Person:
         """The person; NotFoundError if there is none, or no more."""
+        found = self.find(person_id)
+        if found is None:
+            raise NotFoundError(f"there is no person {person_id}")
+        return found
+
+    def find(self, person_id: str) -> Person | None:
+        """The person, or None."""
         with reachable():
             raw = self._client.get(keys.person(person_id))
             consents = self._client.hvals(keys.consents(person_id))
-        if raw is None:
-            raise NotFoundError(f"there is no person {person_id}")
-        return _with_consents(_decode_person(raw), consents)
+        return _with_consents(_decode_person(raw), consents) if raw else None
+
+    def some(self, person_ids: Sequence[str]) -> list[Person | None]:
+        """Many in the order asked, without their consents; None for who is not known any more."""
+        if not person_ids:
+            return []
+        with reachable():
+            found = self._client.mget([keys.person(one) for one in person_ids])
+        return [_decode_person(raw) if raw else None for raw in found]
+
+    def put(self, known: Iterable[Known], *, write: bool = True) -> str:
+        """Adds what is known of people, at most a few hundred; a letter for each: see put_people.lua.
+
+        Without ``write`` it only says what would become of each.
+        """
+        args: list[Argument] = [int(write)]
+        for one in known:
+            args += (one.id, one.person, one.profile, len(one.consents))
+            for consent in one.consents:
+                args += consent
+        return str(self._scripts.call("put_people", [], args).decode())
+
+    def profile(self, person_id: str) -> Profile | None:
+        """What mailings ask of a person; None for who gets none."""
+        with reachable():
+            row = self._client.hget(keys.profiles(bucket(person_id)), person_id)
+        return parse_profile(row.decode()) if row else None
+
+    def profiles(self, first: int = 0, end: int = BUCKETS) -> Iterator[tuple[str, Profile]]:
+        """(person, profile) of everybody in these buckets, by number, in their order.
+
+        What is read at once is bounded; who comes meanwhile may be there or not.
+        """
+        for start in range(first, end, _BUCKETS):
+            for person, row in self._rows(range(start, min(start + _BUCKETS, end))):
+                yield person.decode(), parse_profile(row.decode())
+
+    def count(self) -> int:
+        """How many people have a profile."""
+        return sum(1 for start in range(0, BUCKETS, _BUCKETS) for _ in self._rows(range(start, start + _BUCKETS)))
+
+    def _rows(self, numbers: Iterable[int]) -> Iterator[tuple[bytes, bytes]]:
+        with reachable():
+            pipeline = self._client.pipeline(transaction=False)
+            for number in numbers:
+                pipeline.hgetall(keys.profiles(bucket_name(number)))
+            found = pipeline.execute()
+        for rows in found:
+            yield from rows.items()
+
+
+def known_as(person: Person, profile: Profile, consents: Iterable[Consent] = ()) -> Known:
+    """What is known of a person, packed."""
+    packed = tuple((consent.purpose, _encode(consent)) for consent in consents)
+    return Known(person.id, _encode(person), profile.pack(), packed)
 
 
 def _with_consents(person: Person, consents: list[bytes]) -> Person:
