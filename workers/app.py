@@ -16,6 +16,7 @@ from workers.doubts import Lookout
 from workers.errors import UnsafeError
 from workers.journal import Journal
 from workers.mail.envelope import Composer
+from workers.mail.guard import Guard, Guarded
 from workers.mail.posting import Mailer
 from workers.mail.sendgrid import SendGrid
 from workers.mail.summary import SummaryWriter
@@ -76,7 +77,7 @@ def boot(settings: Settings, root: Path, *, mailer: Mailer | None = None) -> App
     )
     publisher = Publisher(broker, REACTIONS)
     meter = Meter(store.meters)
-    chosen = Measured(mailer or _sendgrid(settings), meter)
+    chosen = _guarded(settings, Measured(mailer or _sendgrid(settings), meter))
     templates = Templates(root / settings.templates.folder)
     sending = Sending(store, chosen, journal, lookout, stopping.event, float(settings.clock.claim_s))
     composer = Composer(templates, Links(ids, settings.web.public_url))
@@ -97,6 +98,11 @@ def boot(settings: Settings, root: Path, *, mailer: Mailer | None = None) -> App
         }
     )
     return App(settings, ids, store, broker, campaigns, chosen, publisher, journal, lookout, meter)
+
+
+def _guarded(settings: Settings, mailer: Mailer) -> Mailer:
+    """Every mail of every kind passes here: outside production real people get none."""
+    return Guarded(mailer, Guard.of(settings.mail.allowed)) if settings.guards_people else mailer
 
 
 def patience(settings: Settings) -> Patience:

@@ -30,6 +30,7 @@ EVENTS: dict[str, str] = {
     "summary.requeued": "this mail surely did not leave; its letters are tried later",
     "summaries.ended": "a campaign that allows no daily summaries had some: its letters leave one by one",
     "letters.withheld": "these letters are not sent any more, for the reason given",
+    "letters.stopped": "these would go to real addresses outside production: withheld; see mail.allowed",
     "letters.settled": "a person decided what became of unknown letters",
     "letters.unknown_old": "letters are unknown for longer than upkeep.unknown_s: `mobilise letters settle` decides",
     "claims.expired": "a process died while it posted: its letters are unknown now",

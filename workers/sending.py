@@ -15,6 +15,7 @@ from workers.campaign.events import (
     LettersAccepted,
     LettersRejected,
     LettersRequeued,
+    LettersStopped,
     LettersUnknown,
     SendingPaused,
 )
@@ -39,6 +40,7 @@ STATES = {
     Outcome.LATER: State.QUEUED,
     Outcome.BARRED: State.QUEUED,
     Outcome.UNKNOWN: State.UNKNOWN,
+    Outcome.WITHHELD: State.WITHHELD,
 }
 #: Seconds a sender that knows what became of its letters waits for a ledger that is away.
 _PATIENCE_S = 60.0
@@ -203,8 +205,11 @@ def _told(campaign: Campaign, claim: Claim, posted: Sequence[Posted], mishap: An
             yield LettersRejected(book, order, one.deliveries, answer.reason)
         elif answer.outcome is Outcome.UNKNOWN:
             yield LettersUnknown(book, order, one.deliveries, answer.reason)
-        else:
+        elif answer.outcome is not Outcome.WITHHELD:
             yield LettersRequeued(book, order, one.deliveries, answer.reason)
+    stopped = [one for one in posted if one.answer.outcome is Outcome.WITHHELD]
+    if stopped:
+        yield LettersStopped(book, order, sum(len(one.deliveries) for one in stopped), stopped[0].answer.reason)
     yield from stops(campaign, posted, mishap)
 
 

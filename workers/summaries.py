@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from workers.campaign.addresses import normal_address
-from workers.campaign.events import Event, SummaryAccepted, SummaryRejected, SummaryRequeued, SummaryUnknown
+from workers.campaign.events import (
+    Event,
+    LettersStopped,
+    SummaryAccepted,
+    SummaryRejected,
+    SummaryRequeued,
+    SummaryUnknown,
+)
 from workers.campaign.ids import Ids, delivery_id, split_delivery_id
 from workers.campaign.model import Campaign
 from workers.campaign.outcomes import Answer, Envelope, Outcome
@@ -27,7 +34,7 @@ LETTERS, BYTES = 500, 2_000_000
 #: Seconds until the next try of what could not be claimed or noted; a pause is waited for by the clock.
 _AGAIN_S = 1.0
 #: After these nothing is tried again.
-_DONE = frozenset({Outcome.ACCEPTED, Outcome.REFUSED, Outcome.UNKNOWN})
+_DONE = frozenset({Outcome.ACCEPTED, Outcome.REFUSED, Outcome.UNKNOWN, Outcome.WITHHELD})
 #: The delivery of a mail → the claims of the letters in it.
 Mails = Mapping[str, Sequence[Claim]]
 
@@ -156,5 +163,7 @@ def _told(campaign: Campaign, candidate: str, mails: Mails, posted: Sequence[Pos
                 yield SummaryRejected(*about, answer.reason)
             elif answer.outcome is Outcome.UNKNOWN:
                 yield SummaryUnknown(*about, answer.reason)
+            elif answer.outcome is Outcome.WITHHELD:
+                yield LettersStopped(campaign.slug, mails[delivery][0].action.id, len(mails[delivery]), answer.reason)
             else:
                 yield SummaryRequeued(*about, answer.reason)

@@ -235,7 +235,7 @@ def test_production_is_content_with_real_secrets():
 @pytest.mark.parametrize(
     ("environ", "said"),
     [
-        ({"MOBILISE_SECRET": ""}, "MOBILISE_SECRET: is not set, and this is production"),
+        ({"MOBILISE_SECRET": ""}, "MOBILISE_SECRET: is not set, and this is not development"),
         ({"MOBILISE_SECRET": "short"}, "MOBILISE_SECRET: is shorter than 32 characters"),
         ({"MOBILISE_SECRET": "change-me-change-me-change-me-change-me"}, "MOBILISE_SECRET: is one for trying out"),
         (

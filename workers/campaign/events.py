@@ -102,6 +102,17 @@ class LettersRequeued(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class LettersStopped(Event):
+    """So many letters of an action go to real addresses, and this is not production: withheld for good."""
+
+    level: ClassVar[str] = "warning"
+
+    action: str
+    letters: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class SummariesDue(Event):
     """What waits for these candidates may leave now, in one mail to each."""
 

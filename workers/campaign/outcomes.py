@@ -14,6 +14,7 @@ class Outcome(StrEnum):
     LATER = "later"  # surely not sent: 429, connection refused, DNS, TLS, connect timeout
     BARRED = "barred"  # surely not sent, and no machine can mend it: 401, 403, a redirect
     UNKNOWN = "unknown"  # may have left: 5xx, read timeout, reset after the body left
+    WITHHELD = "withheld"  # not posted on purpose: a real address, and this is not production
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One personalization of a call: a delivery id, whom it goes to, and the text that differs for them."""
+    """One personalization of a call: a delivery id, whom it goes to, and what differs for them."""
 
     delivery: str
     email: str
     name: str
     subject: str = ""
     substitutions: dict[str, str] | None = None
+    headers: dict[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

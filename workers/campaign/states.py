@@ -28,7 +28,9 @@ MOVES: dict[State, frozenset[State]] = {
     S.HELD: frozenset({S.QUEUED, S.WITHHELD, S.CANCELLED, S.COMPLAINED}),
     # One that waits may have left before, for another address or because an operator sends it again: a report may tell.
     S.QUEUED: frozenset({S.SENDING, S.HELD, S.WITHHELD, S.CANCELLED, S.ACCEPTED, S.DELIVERED, S.BOUNCED, S.COMPLAINED}),
-    S.SENDING: frozenset({S.ACCEPTED, S.REJECTED, S.UNKNOWN, S.QUEUED, S.DELIVERED, S.BOUNCED, S.COMPLAINED}),
+    S.SENDING: frozenset(
+        {S.ACCEPTED, S.REJECTED, S.UNKNOWN, S.QUEUED, S.DELIVERED, S.BOUNCED, S.COMPLAINED, S.WITHHELD}
+    ),
     S.UNKNOWN: frozenset({S.ACCEPTED, S.DELIVERED, S.BOUNCED, S.COMPLAINED, S.REJECTED, S.QUEUED}),
     S.ACCEPTED: frozenset({S.DELIVERED, S.BOUNCED, S.COMPLAINED}),
     S.DELIVERED: frozenset({S.BOUNCED, S.COMPLAINED}),

@@ -51,7 +51,8 @@ def settings(set_up: SetUp) -> Iterator[Finding]:
     """The file, the environment, and what does not go together."""
     yield from _errors(set_up.problems)
     if not set_up.problems:
-        yield Finding("ok", str(FILE), f"every setting is right; environment {set_up.settings.environment}")
+        yield Finding("ok", str(FILE), "every setting is right")
+    yield from _environment(set_up.settings)
     mail, worker, web = set_up.settings.mail, set_up.settings.worker, set_up.settings.web
     if mail.pool < worker.threads:
         yield Finding("warning", "mail.pool", "is less than worker.threads: some threads wait", "make it as large")
@@ -142,6 +143,21 @@ _LACKS = {
 }
 
 
+def _environment(settings: Settings) -> Iterator[Finding]:
+    """Which one this is, and who gets mail in it."""
+    where, name = "MOBILISE_ENVIRONMENT", settings.environment
+    if settings.guards_people:
+        listed = sum(1 for part in settings.mail.allowed.split(",") if part.strip())
+        entries = _count(listed, "entry", "entries")
+        what = f"{name}: mail to real addresses is withheld, but for {entries} in mail.allowed"
+        yield Finding("warning", where, what, "set it to production when real people are to be written to")
+    elif settings.reaches_people:
+        yield Finding("ok", where, f"{name}: everybody is mailed who is to be")
+    else:
+        what = f"{name}: mail goes to the outbox at {settings.mail.base_url}, which hands nothing on"
+        yield Finding("warning" if settings.is_production else "ok", where, what)
+
+
 def _errors(problems: Iterable[ConfigError]) -> Iterator[Finding]:
     for problem in problems:
         yield Finding("error", problem.where, problem.what, problem.mend)
@@ -214,5 +230,5 @@ def _level(word: Any) -> Level:
     return "ok" if word == "ok" else "warning" if word == "warning" else "error"
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def _count(number: int, noun: str, plural: str = "") -> str:
+    return f"{number} {noun if number == 1 else plural or f'{noun}s'}"

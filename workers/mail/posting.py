@@ -10,6 +10,9 @@ from typing import Protocol
 
 from workers.campaign.outcomes import Answer, Envelope, Outcome
 
+#: May be the fault of one recipient of a call.
+_OF_SOME = frozenset({Outcome.REFUSED, Outcome.WITHHELD})
+
 
 class Mailer(Protocol):
     """Whoever can post an envelope."""
@@ -40,13 +43,14 @@ def post_all(
 ) -> Iterator[Posted]:
     """Every recipient of ``envelopes`` once; no call begins after ``begin_by`` (epoch seconds) or once ``stopping``.
 
-    After an answer that forbids further calls the rest counts as not sent.
+    One that is refused or withheld for some of its recipients is split until it is only those. After an answer that
+    forbids further calls the rest counts as not sent.
     """
     waiting, stopped = list(reversed(envelopes)), None
     while waiting:
         envelope = waiting.pop()
         answer = stopped or _too_late(begin_by, stopping) or mailer.post(envelope)
-        if answer.outcome is Outcome.REFUSED and len(envelope.recipients) > 1:
+        if answer.outcome in _OF_SOME and len(envelope.recipients) > 1:
             waiting.extend(reversed(envelope.split()))
             continue
         if answer.outcome in (Outcome.LATER, Outcome.BARRED):

@@ -43,6 +43,7 @@ def payload(envelope: Envelope, *, sandbox: bool = False) -> bytes:
                 "custom_args": {"delivery": to.delivery},
                 **({"subject": to.subject} if to.subject else {}),
                 **({"substitutions": to.substitutions} if to.substitutions else {}),
+                **({"headers": to.headers} if to.headers else {}),
             }
             for to in envelope.recipients
         ],

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from workers.errors import ConfigError
 from workers.settings.reading import Environment, Reading
-from workers.settings.rules import contradictions
+from workers.settings.rules import contradictions, is_own
 from workers.settings.secrets import Secrets
 from workers.settings.sections import Sections, without_password
 
@@ -47,14 +48,24 @@ class Settings(Sections, frozen=True, kw_only=True):
         reading = Reading(root, environ)
         sections, environment = reading.sections(), reading.environment()
         secrets = reading.secrets(environment)
-        production = environment == "production"
-        reading.problems.extend(contradictions(sections, root, reading.where, production=production))
+        strict = environment != "development"
+        reading.problems.extend(contradictions(sections, root, reading.where, strict=strict))
         parts = {name: getattr(sections, name) for name in Sections.__struct_fields__}
         return cls(**parts, secrets=secrets, environment=environment, root=root), reading.problems
 
     @property
     def is_production(self) -> bool:
         return self.environment == "production"
+
+    @property
+    def reaches_people(self) -> bool:
+        """Whether the provider hands mail on to the world; the outbox, on this machine or a neighbour, does not."""
+        return not is_own(urlsplit(self.mail.base_url).hostname or "")
+
+    @property
+    def guards_people(self) -> bool:
+        """Whether real addresses are mailed only if ``mail.allowed`` lists them."""
+        return not self.is_production and self.reaches_people
 
     def path(self, setting: str) -> Path:
         """A folder or file that a setting names, absolute."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from workers.errors import ConfigError
 from workers.settings.secrets import Secrets
@@ -14,7 +14,8 @@ from workers.tomlfile import Keys, TomlFile, read
 
 FILE = Path("config/settings.toml")
 
-Environment = Literal["development", "production"]
+#: Only production mails real people; staging is as strict about secrets.
+Environment = Literal["development", "staging", "production"]
 
 #: Variables that the rest of the world knows by another name; they win.
 RENAMED: dict[str, Keys] = {"REDIS_URL": ("redis", "url"), "SENDGRID_BASE_URL": ("mail", "base_url")}
@@ -46,18 +47,18 @@ class Reading:
     def environment(self) -> Environment:
         """MOBILISE_ENVIRONMENT; production, which is stricter, if it is a word nobody knows."""
         match self._environ.get("MOBILISE_ENVIRONMENT"):
-            case "production":
-                return "production"
+            case "production" | "staging" as known:
+                return known
             case "development" | "" | None:
                 return "development"
             case word:
-                mend = nearest(word, ["development", "production"])
+                mend = nearest(word, get_args(Environment))
                 self.problems.append(ConfigError("is no environment", where="MOBILISE_ENVIRONMENT", mend=mend))
                 return "production"
 
     def secrets(self, environment: Environment) -> Secrets:
-        """The secrets; weak ones are a problem in production."""
-        return Secrets.read(self._environ, production=environment == "production", problems=self.problems)
+        """The secrets; weak ones are a problem in all environments but development."""
+        return Secrets.read(self._environ, strict=environment != "development", problems=self.problems)
 
     def _read_file(self) -> TomlFile:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
@@ -13,12 +14,14 @@ from workers.tomlfile import Keys
 
 Where = Callable[[Keys], str]
 
+#: An address, or all of a domain.
+_ALLOWED = re.compile(r"[^\s@]*@[^\s@]+\.[^\s@]+")
 #: The broker uses the next number, and a Redis has 16.
 _LAST_DATABASE = 14
 
 
-def contradictions(sections: Sections, root: Path, where: Where, *, production: bool) -> Iterator[ConfigError]:
-    """Everything in ``sections`` that cannot stand together, or not in ``production``."""
+def contradictions(sections: Sections, root: Path, where: Where, *, strict: bool) -> Iterator[ConfigError]:
+    """Everything in ``sections`` that cannot stand together, or only while developing (not ``strict``)."""
     mail, clock = sections.mail, sections.clock
     if clock.claim_s <= mail.connect_timeout_s + mail.read_timeout_s:
         yield ConfigError(
@@ -26,10 +29,14 @@ def contradictions(sections: Sections, root: Path, where: Where, *, production: 
             where=where(("clock", "claim_s")),
             mend="make it longer than mail.connect_timeout_s + mail.read_timeout_s",
         )
+    for part in filter(None, (part.strip() for part in mail.allowed.split(","))):
+        if not _ALLOWED.fullmatch(part):
+            mend = "write addresses, or @domain for all of a domain, with commas between"
+            yield ConfigError("mail.allowed holds what is neither", where=where(("mail", "allowed")), mend=mend)
     if mail.ca_file and not _is_file(root / mail.ca_file):
         yield ConfigError("mail.ca_file is not a file", where=where(("mail", "ca_file")), mend='name a PEM file, or ""')
     yield from _http(mail.base_url, ("mail", "base_url"), where, secure=True)
-    yield from _http(sections.web.public_url, ("web", "public_url"), where, secure=production)
+    yield from _http(sections.web.public_url, ("web", "public_url"), where, secure=strict)
     yield from _redis(sections.redis.url, where)
     yield from _proxies(sections, where)
 
@@ -40,6 +47,11 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
+
+
+def is_own(host: str) -> bool:
+    """Whether ``host`` is this machine or, as in compose, a neighbour: no name without a dot is in the public DNS."""
+    return is_loopback(host) or not ("." in host or ":" in host)
 
 
 def _is_file(path: Path) -> bool:

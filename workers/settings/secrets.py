@@ -36,14 +36,14 @@ class Secrets:
         self._values = {name: text for name, text in values.items() if text}
 
     @classmethod
-    def read(cls, environ: Mapping[str, str], *, production: bool, problems: list[ConfigError]) -> Secrets:
+    def read(cls, environ: Mapping[str, str], *, strict: bool, problems: list[ConfigError]) -> Secrets:
         """The secrets of ``environ``; what is wrong with them is added to ``problems``."""
         values = {name: cls.value(name, environ, problems) for name in cls.NAMES}
-        if not production and not values["MOBILISE_SECRET"]:
+        if not strict and not values["MOBILISE_SECRET"]:
             values["MOBILISE_SECRET"] = DEVELOPMENT_SECRET
         secrets = cls(values)
         problems.extend(secrets._unusable())
-        if production:
+        if strict:
             problems.extend(secrets._too_weak())
         return secrets
 
@@ -106,7 +106,7 @@ class Secrets:
     def _too_weak(self) -> Iterator[ConfigError]:
         secret = self.get("MOBILISE_SECRET")
         if not secret:
-            yield ConfigError("is not set, and this is production", where="MOBILISE_SECRET", mend=self._MAKE)
+            yield ConfigError("is not set, and this is not development", where="MOBILISE_SECRET", mend=self._MAKE)
         elif len(secret) < _LEAST:
             yield ConfigError(f"is shorter than {_LEAST} characters", where="MOBILISE_SECRET", mend=self._MAKE)
         for name, key in _pairs(self.get("MOBILISE_API_KEYS")):
@@ -114,7 +114,7 @@ class Secrets:
                 what = f"holds a key shorter than {_LEAST_API_KEY} characters (caller {name[:40]})"
                 yield ConfigError(what, where="MOBILISE_API_KEYS", mend=self._MAKE)
         for name in (name for name, text in self._values.items() if text.casefold().startswith(_TRIAL)):
-            yield ConfigError("is one for trying out, and this is production", where=name, mend=self._MAKE)
+            yield ConfigError("is one for trying out, and this is not development", where=name, mend=self._MAKE)
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:

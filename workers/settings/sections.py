@@ -98,6 +98,7 @@ class Mail(Struct, frozen=True, kw_only=True):
     read_timeout_s: Seconds = 30.0
     pool: Annotated[int, Meta(ge=1, le=1024)] = 64
     ca_file: str = ""
+    allowed: Annotated[str, Meta(max_length=10_000)] = ""
     soft_bounces: Annotated[int, Meta(ge=1, le=100)] = 3
     soft_bounce_days: Annotated[float, Meta(ge=0.01, le=90)] = 7.0
 

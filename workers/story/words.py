@@ -62,6 +62,7 @@ REASONS = {
     "blocked": "the receiving server blocked it",
     "dropped": "the provider dropped it, for it knows the address as bad",
     "operator": "an operator decided so",
+    "not-production": "the address is real and this is not production: see mail.allowed",
 }
 
 _HAPPENED = {

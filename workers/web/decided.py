@@ -11,6 +11,7 @@ from workers.app import App
 from workers.campaign.model import Action, Campaign, Candidate
 from workers.campaign.states import State
 from workers.campaign.supporter_links import SupporterLinks
+from workers.mail.guard import NOT_PRODUCTION
 from workers.web.pages import Pages
 from workers.web.sheets import PRIVATE, day_text
 
@@ -28,6 +29,8 @@ _SAYS = {
     State.WITHHELD: "is not sent: the candidate has signed, does not stand any more or wants no letters",
     State.CANCELLED: "is not sent",
 }
+#: Why a letter is withheld that is the matter of none of its candidate.
+_TRIED = "is not sent: this site is only being tried out"
 #: States of letters that do not leave.
 _STAY = {State.WITHHELD, State.CANCELLED}
 _GONE = 410
@@ -48,13 +51,15 @@ class Decided:
     def confirmed(self, campaign: Campaign, action: Action) -> Response:
         """Where each letter is, and the link with which its supporter need not confirm again."""
         store = self._app.store
-        states = {letter.candidate: _SAYS[letter.state] for letter in store.letters.of_action(action)}
+        letters = {letter.candidate: letter for letter in store.letters.of_action(action)}
+        staying = {candidate for candidate, letter in letters.items() if letter.state in _STAY}
+        says = {candidate: _says(letter.state, letter.reason) for candidate, letter in letters.items()}
         candidates = store.candidates.some(campaign.slug, action.candidates)
-        lines = [_Line(one.name, one.party, states.get(one.id) or _first(one)) for one in candidates]
+        lines = [_Line(one.name, one.party, says.get(one.id) or _first(one)) for one in candidates]
         values = {
             "campaign": campaign,
             "lines": lines,
-            "going": sum(states.get(one.id) not in _STAY for one in candidates),
+            "going": sum(one.id not in staying for one in candidates),
             "again": self._links.again_url(campaign, action.person, action.at),
             "again_until": day_text(campaign, action.at + campaign.lately_days * 86_400),
             "is_open": campaign.is_open(datetime.now(UTC)),
@@ -71,6 +76,10 @@ class Decided:
             "url": f"/campaigns/{campaign.slug}",
         }
         return HTMLResponse(self._pages.html("confirm_over", values), _GONE if how == "gone" else 200, PRIVATE)
+
+
+def _says(state: State, reason: str) -> str:
+    return _TRIED if reason == NOT_PRODUCTION else _SAYS[state]
 
 
 def _first(candidate: Candidate) -> str:
