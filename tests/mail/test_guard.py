@@ -97,9 +97,7 @@ def test_what_is_withheld_says_why_and_the_books_balance(store: Store):
     provider, journal = Provider(), Journal(None)
     sending = Sending(store, Guarded(provider, GUARD), journal, Lookout(store, journal), threading.Event(), 90.0)
     push = {CAMPAIGN: campaign()}
-    told = list(
-        send_letters.fn(CAMPAIGN, [action.id], sending=sending, composer=composer(), campaigns=push)  # type: ignore[arg-type]
-    )
+    told = list(send_letters.fn(CAMPAIGN, [action.id], sending=sending, composer=composer(), campaigns=push))
     (stopped,) = [event for event in told if isinstance(event, LettersStopped)]
     assert (stopped.letters, stopped.reason) == (2, "not-production")
     letters = {one.candidate: f"{one.state} {one.reason}".rstrip(" -") for one in store.letters.of_action(action)}
