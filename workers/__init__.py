@@ -14,6 +14,7 @@ follow.
     reactions.py   this event → these actors
     openings.py    the campaigns as they stand: their files, and what operators decided since
     pacing.py      sets the pace at which letters leave; forecasts.py says when the last one will
+    audience.py    whom a mailing is for, as its segment asks
     sending.py     how every mail leaves; summaries.py how many letters leave in one
     app.py         everything chosen once, at boot
     worker.py      a process that works the queues; clock.py, one that nudges what is due (any number may run, one acts)

@@ -170,6 +170,10 @@ class Letters:
         named = (name.decode() for name in fields if name != b"mailing" and b":" not in name)
         return [_letter(group, recipient, fields[recipient.encode()], fields) for recipient in named]
 
+    def exist(self, groups: Sequence[str]) -> list[bool]:
+        """Of each of these groups, at most a few thousand, whether anything was written."""
+        return [one == b"1"[0] for one in self._scripts.call("find_groups", [], groups)] if groups else []
+
     def newest_first(self, campaign: str) -> Iterator[Letter]:
         """Every letter of a campaign once, newest action first."""
         for actions in _chunks(self._actions.newest_first(campaign), 200):
