@@ -10,20 +10,11 @@ from msgspec import Meta, Struct
 from workers.campaign.model import Breaker
 from workers.campaign.pace import CAP_MOST, CAP_USUAL, DOMAIN_CAP_MOST, DOMAIN_CAP_USUAL, QUIET_USUAL
 from workers.campaign.summary import HOUR_USUAL, TOLERANCE_MOST, TOLERANCE_USUAL
+from workers.senderfile import Language, Line, SenderIn
 
-Line = Annotated[str, Meta(min_length=1, max_length=200)]
 Text = Annotated[str, Meta(min_length=1, max_length=20_000)]
 Share = Annotated[float, Meta(gt=0, le=1)]
 _USUAL = Breaker()
-
-_LANGUAGE = r"\A[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z"
-
-
-class SenderIn(Struct):
-    """Whom the mail comes from."""
-
-    name: Annotated[str, Meta(min_length=1, max_length=64)]
-    address: Line
 
 
 class VariantIn(Struct):
@@ -96,7 +87,7 @@ class FileIn(Struct):
     imprint: Annotated[str, Meta(min_length=1, max_length=1000)]
     letter: LetterIn
     time_zone: Line = "Europe/London"
-    language: Annotated[str, Meta(pattern=_LANGUAGE, description="a language tag, such as en-GB or cy")] = "en-GB"
+    language: Language = "en-GB"
     boundaries: Annotated[str, Meta(max_length=40)] = ""
     breaker: BreakerIn = BreakerIn()
     confirmation: ConfirmationIn = ConfirmationIn()

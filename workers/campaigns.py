@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from email_validator import EmailNotValidError, validate_email
 from msgspec.structs import asdict
 
 from workers.campaign.model import Breaker, Campaign, Sender, Variant
 from workers.campaign.pace import Pace, read_curve, read_quiet
 from workers.campaign.summary import Summary
-from workers.campaignfile import FileIn, PaceIn, SenderIn, SummaryIn, ThanksIn, VariantIn
+from workers.campaignfile import FileIn, PaceIn, SummaryIn, ThanksIn, VariantIn
 from workers.errors import ConfigError
+from workers.senderfile import check_line, check_sender
 from workers.shapes import Fitting, nearest, printable
 from workers.tomlfile import Keys, TomlFile, read
 
@@ -27,8 +26,6 @@ _SLUG_MOST = 40
 _RESERVED = frozenset({"all"})
 #: Years: beyond these a date is a slip of the finger, and time zones overflow.
 _YEARS = range(1990, 2200)
-#: SendGrid splits names at these; mail programs end them at the others.
-_NOT_IN_NAME = ',;<>"\\@'
 #: What a condition may look at, and what it takes.
 _CONDITIONS = ("incumbent", "party", "region", "status")
 _STATUSES = ("standing", "withdrawn")
@@ -91,7 +88,7 @@ class _Reading:
             return None
         zone = self._zone(raw.time_zone)
         self._check_lines(raw)
-        self._check_sender(raw.sender)
+        check_sender(self._fitting, raw.sender)
         variants = tuple(self._variants(raw.letter.variants))
         self._check_order(variants)
         pace = self._pace(raw.pace) if raw.pace else None
@@ -151,21 +148,10 @@ class _Reading:
             lines["letter", "variants", number, "subject"] = variant.subject
             lines["letter", "variants", number, "name"] = variant.name
         for keys, text in lines.items():
-            if any(not _belongs_in_line(char) for char in text):
-                self._problem(keys, "holds a line break or invisible character", "write it on one line")
+            check_line(self._fitting, keys, text)
         for keys, text in {("imprint",): raw.imprint, ("charter",): raw.charter, **lines}.items():
             if not text.strip():
                 self._problem(keys, "is blank", "write something")
-
-    def _check_sender(self, sender: SenderIn) -> None:
-        if any(char in _NOT_IN_NAME for char in sender.name):
-            self._problem(
-                ("sender", "name"), f"holds one of {' '.join(_NOT_IN_NAME)}", "mail programs would misread it"
-            )
-        try:
-            validate_email(sender.address, check_deliverability=False)
-        except EmailNotValidError as error:
-            self._problem(("sender", "address"), f"is not an e-mail address: {_sentence(error)}", "write name@domain")
 
     def _variants(self, raw: list[VariantIn]) -> Iterator[Variant]:
         names: set[str] = set()
@@ -273,16 +259,3 @@ class _Reading:
 
 
 _ZONES = "use a name such as Europe/London"
-
-
-def _belongs_in_line(char: str) -> bool:
-    """False for line breaks, controls, lone surrogates, and marks that turn the direction of writing."""
-    return unicodedata.category(char) not in {"Cc", "Zl", "Zp", "Cs"} and char not in _TURNING
-
-
-_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-
-def _sentence(error: EmailNotValidError) -> str:
-    text = str(error).rstrip(".")
-    return printable(text[:1].lower() + text[1:])

@@ -61,8 +61,8 @@ class TomlFile:
 
 def read(path: Path, root: Path | None = None) -> TomlFile:
     """The file at ``path``, shown relative to ``root``; ConfigError with its line if it cannot be read."""
-    shown = str(path.relative_to(root)) if root and path.is_relative_to(root) else str(path)
-    text = _text(path, shown)
+    shown = shown_of(path, root)
+    text = text_of(path, shown)
     try:
         values = tomllib.loads(text)
     except RecursionError:
@@ -76,7 +76,13 @@ def read(path: Path, root: Path | None = None) -> TomlFile:
     return TomlFile(shown, values, lines, blocks)
 
 
-def _text(path: Path, shown: str) -> str:
+def shown_of(path: Path, root: Path | None) -> str:
+    """``path`` as messages tell it: relative to ``root`` where it is below."""
+    return str(path.relative_to(root)) if root and path.is_relative_to(root) else str(path)
+
+
+def text_of(path: Path, shown: str) -> str:
+    """What a short text file holds, with unix line ends; ConfigError if it cannot be read, is large or not UTF-8."""
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_SIZE + 1)

@@ -22,6 +22,7 @@ class Bulletin:
     folder: Path
     title: str = ""
     language: str = "en-GB"
+    preheader: str = ""  # what mail programs show beside the subject; "": the first words
     schedule: str = ""  # words that schedule.py reads; "": editions are made by hand
     speed: Speed = AT_ONCE
 
@@ -39,6 +40,7 @@ class Call:
     folder: Path
     title: str = ""
     language: str = "en-GB"
+    preheader: str = ""
     letter: str = ""  # what the personal page proposes to write; "": what the campaign proposes
     remind_after_days: float = 0.0  # 0: no reminder
     remind_subject: str = ""

@@ -10,12 +10,13 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from workers.campaign.bulletin import Bulletin, Call
 from workers.campaign.model import Campaign
 from workers.errors import ConfigError, MobiliseError
 from workers.settings import Settings, without_password
 from workers.settings.reading import FILE
 from workers.settings.rules import is_loopback
-from workers.tomlfile import Keys, TomlFile, read
+from workers.tomlfile import Keys, TomlFile, read, shown_of
 
 Level = Literal["ok", "warning", "error"]
 
@@ -80,8 +81,6 @@ def secrets(set_up: SetUp) -> Iterator[Finding]:
             yield Finding("ok", name, "is set")
         else:
             yield set_up.weak(name, f"is not set: {lack}", f"set {name} or {name}_FILE")
-    if not found.get("MOBILISE_CONSOLE_PASSWORD") and not found.get("MOBILISE_CONSOLE_TOKENS"):
-        yield Finding("ok", "MOBILISE_CONSOLE_PASSWORD", "is not set: /console is switched off")
     yield from _provider_key(found.get("SENDGRID_API_KEY"), set_up.settings.mail.base_url)
     yield from _public_keys(found.webhook_public_keys())
 
@@ -99,6 +98,21 @@ def campaigns(set_up: SetUp) -> Iterator[Finding]:
         )
     for slug, campaign in found.items():
         yield from _campaign(set_up, campaign, read(folder / f"{slug}.toml", set_up.settings.root))
+
+
+def mailings(set_up: SetUp) -> Iterator[Finding]:
+    """Every bulletin and call: its settings, and its text."""
+    from workers.bulletinfile import read_bulletins, read_calls
+    from workers.campaigns import read_campaigns
+
+    paths, root = set_up.settings.mailings, set_up.settings.root
+    known, _ = read_campaigns(set_up.settings.path(set_up.settings.campaigns.folder), root)
+    bulletins, wrong = read_bulletins(set_up.settings.beside_campaigns(paths.bulletins), known, root)
+    calls, wrong_too = read_calls(set_up.settings.beside_campaigns(paths.calls), known, root)
+    yield from _errors([*wrong, *wrong_too])
+    made: list[Bulletin | Call] = [*bulletins.values(), *calls.values()]
+    for one in made:
+        yield Finding("ok", shown_of(one.folder, root), f"{one.title}, for {one.campaign}")
 
 
 def templates(set_up: SetUp) -> Iterator[Finding]:
@@ -132,7 +146,7 @@ def redis(set_up: SetUp) -> Iterator[Finding]:
         store.close()
 
 
-CHECKS: list[Callable[[SetUp], Iterable[Finding]]] = [settings, secrets, campaigns, templates, redis]
+CHECKS: list[Callable[[SetUp], Iterable[Finding]]] = [settings, secrets, campaigns, mailings, templates, redis]
 
 #: Domains that belong to nobody.
 _EXAMPLES = (".example", "@example.com", "@example.org", "@example.net")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import getpass
-
-from workers.campaign.operators import operator_name
+import re
 
 
 def operator(by: str) -> str:
@@ -13,4 +12,4 @@ def operator(by: str) -> str:
         name = by or getpass.getuser()
     except (KeyError, OSError):  # a container without a name for its user
         name = ""
-    return operator_name(name) or "somebody"
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name)[:40].strip("-") or "somebody"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from os.path import normpath
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -70,6 +71,10 @@ class Settings(Sections, frozen=True, kw_only=True):
     def path(self, setting: str) -> Path:
         """A folder or file that a setting names, absolute."""
         return self.root / setting
+
+    def beside_campaigns(self, setting: str) -> Path:
+        """The same for a setting that is seen from the folder of the campaigns."""
+        return Path(normpath(self.path(self.campaigns.folder) / setting))
 
 
 def home(environ: Mapping[str, str]) -> Path:

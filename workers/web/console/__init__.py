@@ -1,1 +1,0 @@
-"""The operators' console: who may come in, what they see, and what they can do."""
