@@ -113,6 +113,10 @@ EVENTS: dict[str, str] = {
     "process.stopped": "a process of `mobilise up` ended as it was asked to",
     "process.died": "a process of `mobilise up` ended by itself",
     "process.restarted": "a process of `mobilise up` was started again",
+    # operators in the console
+    "console.entered": "an operator logged in to the console",
+    "console.refused": "a wrong password, or a wrong token, was tried at the console",
+    "console.left": "an operator logged out of the console",
     # everything else
     "setting.weak": "a setting is fine for trying out and not for the real thing",
     "log.not_kept": "the log folder cannot be used: what the processes write is not kept",

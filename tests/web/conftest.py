@@ -11,6 +11,7 @@ from tests.support.ports import free_port
 from tests.support.processes import ROOT, Running, environment, mobilise
 from tests.support.valkey import flush
 from tests.web.asking import KEY, Site
+from tests.web.operators import PASSWORD, TOKEN
 from workers.campaign.ids import Ids
 from workers.campaign.model import Candidate
 from workers.campaign.sectors import gather
@@ -83,11 +84,12 @@ def home(folder: Path) -> Path:
 def start(folder: Path, redis_url: str, **own: str) -> tuple[Running, Site]:
     """A web process of its own; the caller closes it."""
     port = free_port()
+    opened = {"MOBILISE_CONSOLE_PASSWORD": PASSWORD, "MOBILISE_CONSOLE_TOKENS": f"tests:{TOKEN}"}
     env = environment(
         REDIS_URL=redis_url,
         MOBILISE_HOME=str(home(folder / "home")),
         MOBILISE_API_KEYS=f"shop:{KEY},crm:another-key",
-        **own,
+        **{**opened, **own},
     )
     process = mobilise("web", "--port", str(port), folder=folder / "logs", env=env)
     process.wait_healthy(f"http://127.0.0.1:{port}/livez")

@@ -81,6 +81,8 @@ def secrets(set_up: SetUp) -> Iterator[Finding]:
             yield Finding("ok", name, "is set")
         else:
             yield set_up.weak(name, f"is not set: {lack}", f"set {name} or {name}_FILE")
+    if not found.get("MOBILISE_CONSOLE_PASSWORD") and not found.get("MOBILISE_CONSOLE_TOKENS"):
+        yield Finding("ok", "MOBILISE_CONSOLE_PASSWORD", "is not set: /console is switched off")
     yield from _provider_key(found.get("SENDGRID_API_KEY"), set_up.settings.mail.base_url)
     yield from _public_keys(found.webhook_public_keys())
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import getpass
-import re
+
+from workers.campaign.operators import operator_name
 
 
 def operator(by: str) -> str:
@@ -12,4 +13,4 @@ def operator(by: str) -> str:
         name = by or getpass.getuser()
     except (KeyError, OSError):  # a container without a name for its user
         name = ""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", name)[:40].strip("-") or "somebody"
+    return operator_name(name) or "somebody"

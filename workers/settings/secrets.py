@@ -13,8 +13,11 @@ DEVELOPMENT_SECRET = "development-only-not-a-secret"  # noqa: S105 -- meant to b
 #: Characters: less than this can be guessed.
 _LEAST = 32
 _LEAST_API_KEY = 24
+_LEAST_PASSWORD = 16
 _MOST = 10_000
 
+#: Secrets that hold many keys, each with the name of who has it.
+_KEY_RINGS = ("MOBILISE_API_KEYS", "MOBILISE_CONSOLE_TOKENS")
 #: How secrets that were only meant for trying out begin.
 _TRIAL = ("change", "demo", "dev", "example", "secret", "test")
 
@@ -26,6 +29,7 @@ class Secrets:
         "MOBILISE_SECRET": "signs ids and tokens",
         "MOBILISE_API_KEYS": "trusted callers, as name:key,name:key",
         "MOBILISE_CONSOLE_PASSWORD": "opens the console",
+        "MOBILISE_CONSOLE_TOKENS": "opens the console to scripts, as name:token,name:token",
         "SENDGRID_API_KEY": "sends mail",
         "SENDGRID_WEBHOOK_PUBLIC_KEY": "verifies event callbacks (several: comma list)",
         "SIGNATURE_WEBHOOK_SECRET": "verifies signature callbacks",
@@ -86,6 +90,10 @@ class Secrets:
         """Trusted callers: name → bearer key."""
         return {name: key for name, key in _pairs(self.get("MOBILISE_API_KEYS")) if name and key}
 
+    def console_tokens(self) -> dict[str, str]:
+        """Scripts that may use the console: name → bearer token."""
+        return {name: key for name, key in _pairs(self.get("MOBILISE_CONSOLE_TOKENS")) if name and key}
+
     def webhook_public_keys(self) -> list[str]:
         """SENDGRID_WEBHOOK_PUBLIC_KEY: one, or two while it is being changed."""
         return [key.strip() for key in self.get("SENDGRID_WEBHOOK_PUBLIC_KEY").split(",") if key.strip()]
@@ -97,11 +105,12 @@ class Secrets:
         raise TypeError("secrets are not pickled")
 
     def _unusable(self) -> Iterator[ConfigError]:
-        where, pairs = "MOBILISE_API_KEYS", _pairs(self.get("MOBILISE_API_KEYS"))
-        if not all(name and key for name, key in pairs):
-            yield ConfigError("holds an entry that is not name:key", where=where, mend="write shop:KEY,crm:KEY")
-        if len({name for name, _ in pairs}) < len(pairs) or len({key for _, key in pairs}) < len(pairs):
-            yield ConfigError("holds a name or a key twice", where=where, mend="give each caller a key of its own")
+        for where in _KEY_RINGS:
+            pairs = _pairs(self.get(where))
+            if not all(name and key for name, key in pairs):
+                yield ConfigError("holds an entry that is not name:key", where=where, mend="write shop:KEY,crm:KEY")
+            if len({name for name, _ in pairs}) < len(pairs) or len({key for _, key in pairs}) < len(pairs):
+                yield ConfigError("holds a name or a key twice", where=where, mend="give each caller a key of its own")
 
     def _too_weak(self) -> Iterator[ConfigError]:
         secret = self.get("MOBILISE_SECRET")
@@ -109,10 +118,14 @@ class Secrets:
             yield ConfigError("is not set, and this is not development", where="MOBILISE_SECRET", mend=self._MAKE)
         elif len(secret) < _LEAST:
             yield ConfigError(f"is shorter than {_LEAST} characters", where="MOBILISE_SECRET", mend=self._MAKE)
-        for name, key in _pairs(self.get("MOBILISE_API_KEYS")):
-            if len(key) < _LEAST_API_KEY:
-                what = f"holds a key shorter than {_LEAST_API_KEY} characters (caller {name[:40]})"
-                yield ConfigError(what, where="MOBILISE_API_KEYS", mend=self._MAKE)
+        for where in _KEY_RINGS:
+            for name, key in _pairs(self.get(where)):
+                if len(key) < _LEAST_API_KEY:
+                    what = f"holds a key shorter than {_LEAST_API_KEY} characters (caller {name[:40]})"
+                    yield ConfigError(what, where=where, mend=self._MAKE)
+        if 0 < len(self.get("MOBILISE_CONSOLE_PASSWORD")) < _LEAST_PASSWORD:
+            what = f"is shorter than {_LEAST_PASSWORD} characters: it can be guessed"
+            yield ConfigError(what, where="MOBILISE_CONSOLE_PASSWORD", mend=self._MAKE)
         for name in (name for name, text in self._values.items() if text.casefold().startswith(_TRIAL)):
             yield ConfigError("is one for trying out, and this is not development", where=name, mend=self._MAKE)
 

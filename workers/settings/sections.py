@@ -56,9 +56,18 @@ class Limits(Struct, frozen=True, kw_only=True):
     lookup_per_hour: Rate = 600
     form_burst: Burst = 30
     form_per_hour: Rate = 120
+    login_burst: Burst = 10
+    login_per_hour: Rate = 30
     key_burst: Burst = 0
     key_per_minute: Rate = 6000
     refuse_throwaway: bool = False
+
+
+class Console(Struct, frozen=True, kw_only=True):
+    """How long an operator stays logged in."""
+
+    idle_minutes: Annotated[float, Meta(ge=0.01, le=1440)] = 30.0
+    hours: Annotated[float, Meta(ge=0.01, le=168)] = 12.0
 
 
 class Worker(Struct, frozen=True, kw_only=True):
@@ -158,6 +167,7 @@ class Sections(Struct, frozen=True, kw_only=True):
     redis: Redis = Redis()
     web: Web = Web()
     limits: Limits = Limits()
+    console: Console = Console()
     worker: Worker = Worker()
     clock: Clock = Clock()
     upkeep: Upkeep = Upkeep()

@@ -30,6 +30,7 @@ from workers.store.receipts import Receipts
 from workers.store.reports import Reports
 from workers.store.scripts import Scripts, reachable
 from workers.store.senders import Known, Senders, ask_first
+from workers.store.sessions import Sessions
 from workers.store.signatures import Signatures
 from workers.store.summaries import Summaries
 from workers.store.suppressions import Suppressions
@@ -71,6 +72,7 @@ class Store:
         self.summaries = Summaries(self._client, scripts)
         self.reports = Reports(self._client, scripts, self.summaries)
         self.senders = Senders(self._client, scripts)
+        self.sessions = Sessions(self._client)
         self.signatures = Signatures(self._client, scripts)
         self.suppressions = Suppressions(self._client, scripts)
         self.tallies = Tallies(self._client, scripts, self.letters)

@@ -65,6 +65,7 @@ turn:{job}                            string  one clock does this job now; the o
 cursor:{job}                          string  how far a job in the background is                          a week
 senders                               hash    sender (see journal.py) -> number of its newest claim        for ever
 doubts                                hash    delivery that a lost past may have posted -> epoch s        till written
+session:{session}                     string  JSON of a Session of the console: who, and since when        idle time
 hold                                  string  why no provider call may begin                              its TTL
 limit:{what}:{who}                    string  epoch µs at which nothing of a limit is used up any more    till then
 callback:{callback}                   string  a verified callback's raw body, until it is worked          14 days
@@ -151,6 +152,7 @@ entered = _of("entered")
 signed = _of("signed")
 late = _of("late")
 callback = _of("callback")
+session = _of("session")
 turn = _of("turn")
 cursor = _of("cursor")
 

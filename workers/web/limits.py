@@ -23,6 +23,7 @@ _SAYS = {
     "campaign": "very many people write just now",
     "lookup": "too many postcodes were looked up from your connection",
     "form": "too many forms were sent from your connection",
+    "login": "too many passwords were tried",
     "caller": "too many requests with this key",
 }
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86_400
@@ -49,6 +50,7 @@ class Limits:
             "campaign": _Rate(limits.campaign_burst, limits.campaign_per_minute, _MINUTE_S),
             "lookup": _Rate(limits.lookup_burst, limits.lookup_per_hour, _HOUR_S),
             "form": _Rate(limits.form_burst, limits.form_per_hour, _HOUR_S),
+            "login": _Rate(limits.login_burst, limits.login_per_hour, _HOUR_S),
             "caller": _Rate(limits.key_burst, limits.key_per_minute, _MINUTE_S),
         }
 
@@ -64,6 +66,10 @@ class Limits:
     async def require_form(self, request: Request) -> None:
         """A form of a personal link is sent."""
         await self._spend(form=self._network(request))
+
+    async def require_login(self, request: Request) -> None:
+        """A password is tried, right or wrong; this machine's own tries count as well."""
+        await self._spend(login=self._network(request) or "here")
 
     async def require_caller(self, caller: str, campaign: Campaign) -> None:
         """A trusted caller's action; no limit unless the settings name one."""

@@ -15,6 +15,7 @@ from workers.web.callbacks import Callbacks
 from workers.web.candidates import Candidates
 from workers.web.card import Card
 from workers.web.confirm import ConfirmPage
+from workers.web.console.routes import console
 from workers.web.guard import Guard
 from workers.web.health import HealthChecks
 from workers.web.letters import LettersPage
@@ -51,6 +52,7 @@ def site(app: App) -> Starlette:
             *_sign(app, threads, pages, limits),
             *_letters(app, threads, pages, actions, limits),
             *_callbacks(app, threads),
+            *console(app, threads, pages, limits),
             *_health(app),
             *_pages(pages, statics),
         ],

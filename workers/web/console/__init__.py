@@ -1,0 +1,1 @@
+"""The operators' console: who may come in, what they see, and what they can do."""
