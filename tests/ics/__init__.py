@@ -1,0 +1,1 @@
+"""Calendars that come in and go out."""
