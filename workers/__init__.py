@@ -16,6 +16,7 @@ follow.
     pacing.py      sets the pace at which letters leave; forecasts.py says when the last one will
     audience.py    whom a mailing is for, as its segment asks
     sending.py     how every mail leaves; summaries.py how many letters leave in one
+    rehearsal.py   what would be sent, to one address, marked; nothing in the ledger moves
     app.py         everything chosen once, at boot
     worker.py      a process that works the queues; clock.py, one that nudges what is due (any number may run, one acts)
     upkeep.py      what the clock looks after in the background; breakers.py stops a campaign whose letters fail

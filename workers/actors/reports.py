@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from workers.broker import SERVICE, actor
 from workers.campaign.events import AddressesRestored, AddressesSuppressed, Event, LettersFollowed, ReportsRecorded
-from workers.campaign.ids import split_delivery_id
+from workers.campaign.ids import REHEARSAL, split_delivery_id
 from workers.campaign.model import Campaign
 from workers.campaign.states import State
 from workers.campaign.suppression import Why
@@ -98,6 +98,8 @@ def follow_addresses(
 
 def _verdicts(reports: Sequence[Report], zones: tuple[str, ...], address_id: Callable[[str], str]) -> Iterator[Verdict]:
     for report in reports:
+        if report.delivery.startswith(REHEARSAL):
+            continue  # nor is the health of an address to be learnt from it
         meaning = MEANINGS.get((report.event, report.kind), _NOTHING)
         said = f"{report.kind or report.event.value} {report.reason}" if report.event in _TELLING else "-"
         if report.delivery and (meaning is not _NOTHING or said != "-"):

@@ -12,6 +12,8 @@ from workers.campaign.addresses import mailbox, normal_address
 _SIZE = 10
 #: What the group of a summary begins with; no letter's does.
 SUMMARY = "s"
+#: What the group of a rehearsal's mail begins with; no delivery's does, and reports of it move nothing.
+REHEARSAL = "rehearsal"
 #: Bytes in a proof: 120 bits, which nobody guesses.
 _PROOF = 15
 
