@@ -72,10 +72,10 @@ class Summaries:
         sending, deadline = self.sending, time.time() + self.sending.claim_s
         if sending.stopping.is_set() or not sending.journal.ready():
             return time.time()
-        claims = self._claim(campaign.slug, candidate, actions, deadline)
+        claims, again_s = self._claim(campaign.slug, candidate, actions, deadline)
         if claims is None or not all(sending.noted(claim) for claim in claims):
             surely(partial(sending.store.summaries.unclaim, campaign.slug, candidate, actions, deadline))
-            return time.time() + _AGAIN_S
+            return time.time() + again_s
         if not claims:
             return None
         mails = self._mails(campaign, candidate, claims)
@@ -88,17 +88,25 @@ class Summaries:
         is_done = not mishap and all(one.answer.outcome in _DONE for one in posted)
         return None if is_done else max(settlement.retry_at_ms for settlement in settlements) / 1000
 
-    def _claim(self, slug: str, candidate: str, actions: Sequence[str], deadline: float) -> list[Claim] | None:
-        """The claims of all letters that may leave; None if something forbids it, or nobody knows whether it does."""
+    def _claim(
+        self, slug: str, candidate: str, actions: Sequence[str], deadline: float
+    ) -> tuple[list[Claim] | None, float]:
+        """The claims of all letters that may leave; None if something forbids it, or nobody knows whether it does.
+
+        And after how many seconds another try makes sense.
+        """
         sending = self.sending
         try:
             found = sending.store.summaries.claim(slug, candidate, actions, deadline, sending.sender)
         except UnavailableError:
-            return None
+            return None, _AGAIN_S
+        again_s = max([_AGAIN_S, *(one.wait_ms / 1000 for one in found if isinstance(one, Refusal))])
         whys = {one.why for one in found if isinstance(one, Refusal)}
         if "behind" in whys:
             sending.lookout.look()
-        return None if whys - {"nothing"} else [one for one in found if isinstance(one, Claim) and one.candidates]
+        if whys - {"nothing"}:
+            return None, again_s
+        return [one for one in found if isinstance(one, Claim) and one.candidates], _AGAIN_S
 
     def _mails(self, campaign: Campaign, candidate: str, claims: Sequence[Claim]) -> Mails:
         """One mail for each address that letters go to: an address may have bounced for some of them."""

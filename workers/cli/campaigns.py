@@ -12,6 +12,7 @@ from workers.campaign.model import Campaign
 from workers.cli.context import Context, pass_context
 from workers.cli.fairness import fairness
 from workers.cli.openings import close, open_
+from workers.cli.operators import operator
 from workers.cli.pace import pace
 from workers.cli.shown import json_option, show_json, show_record, show_rows
 
@@ -108,7 +109,7 @@ def pause(context: Context, slug: str, reason: str, wait: int, as_json: bool) ->
 def resume(context: Context, slug: str, as_json: bool) -> None:
     """Let letters leave again: SLUG is a campaign, or "all"."""
     scope = _scope(slug if slug == "all" else context.campaign(slug).slug)
-    was = context.store.pauses.resume(scope)
+    was = context.store.pauses.resume(scope, operator(""))
     _said(as_json, scope, "resumed" if was else "was not paused")
     if (left := context.store.pauses.covering(slug)) and not as_json:
         click.echo(f"still paused by: {', '.join(left)}", err=True)

@@ -49,6 +49,7 @@ SECTIONS: dict[str, dict[str, Noun]] = {
         ),
         "events": Noun("workers.cli.events:events", "Follow or list what happened."),
         "queues": Noun("workers.cli.queues:queues", "Show, pause and resume queues."),
+        "domains": Noun("workers.cli.domains:domains", "List, pause and resume mail to one domain."),
         "dead-letters": Noun("workers.cli.dead_letters:dead_letters", "List, replay and discard dead letters."),
         "suppressions": Noun(
             "workers.cli.suppressions:suppressions", "List, add, remove, import, export suppressions."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from workers.cli.context import Context, pass_context
+from workers.cli.operators import operator
 from workers.cli.shown import json_option, show_json, show_rows
 
 
@@ -46,7 +47,11 @@ def pause(context: Context, queue: str, reason: str, wait: int, as_json: bool) -
     from workers.store.keys import queue_scope
 
     scope, store = queue_scope(_known(context, queue)), context.store
-    new = stop(store, scope, reason, wait, queue) if queue == "letters" else store.pauses.pause(scope, reason)
+    new = (
+        stop(store, scope, reason, wait, queue)
+        if queue == "letters"
+        else store.pauses.pause(scope, reason, operator(""))
+    )
     _said(scope, "paused" if new else "was paused already", "queue.paused" if new else "", as_json=as_json)
 
 
@@ -59,7 +64,7 @@ def resume(context: Context, queue: str, as_json: bool) -> None:
     from workers.store.keys import queue_scope
 
     scope = queue_scope(_known(context, queue))
-    was = context.store.pauses.resume(scope)
+    was = context.store.pauses.resume(scope, operator(""))
     if queue == "callbacks":
         context.store.agenda.hasten_callbacks()
     _said(scope, "resumed" if was else "was not paused", "queue.resumed" if was else "", as_json=as_json)

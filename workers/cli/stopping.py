@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from workers.cli.operators import operator
 from workers.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -14,12 +15,12 @@ if TYPE_CHECKING:
 _LOOK_S = 0.05
 
 
-def stop(store: Store, scope: str, reason: str, wait: float, what: str) -> bool:
+def stop(store: Store, scope: str, reason: str, wait: float, what: str, *, domain: str = "") -> bool:
     """Whether ``scope`` was not paused before; UnavailableError if calls are still open after ``wait`` seconds.
 
     A claim looks at the pauses in the same script that makes it: whatever is claimed after this is none of ``scope``.
     """
-    new = store.pauses.pause(scope, reason)
+    new = store.pauses.pause(scope, reason, operator(""), domain)
     give_up = time.monotonic() + wait
     while store.letters.claims_in_flight():
         if time.monotonic() > give_up:

@@ -80,6 +80,17 @@ class Candidates:
             args = [arg for candidate in chunk for arg in self._arguments(candidate)]
             self._scripts.call("put_candidates", named, [campaign, new_edition(), *args])
 
+    def domain(self, campaign: str, candidate_id: str) -> str:
+        """The id of the domain of a candidate's address; "" where none is known."""
+        with reachable():
+            return (self._client.hget(keys.domains(campaign), candidate_id) or b"").decode()
+
+    def at_domain(self, campaign: str, domain: str) -> list[str]:
+        """Ids of the candidates whose address is at a domain (id)."""
+        with reachable():
+            found = self._client.hgetall(keys.domains(campaign))
+        return [who.decode() for who, where in found.items() if where.decode() == domain and who[:1] != b"@"]
+
     def awaited(self, campaign: str, candidates: Iterable[Candidate]) -> list[Candidate]:
         """Those of ``candidates`` for whom letters wait, held or queued."""
         asked = list(candidates)

@@ -56,8 +56,9 @@ tally:{campaign}:candidates           hash    candidate:state -> letters        
 tally:{campaign}:days                 hash    day (days since 1970, campaign's zone) -> contacts          for ever
 tally:{campaign}:signatories          hash    source:word, day:number -> signatories                      for ever
 openings                              hash    campaign -> JSON state, at, by: what an operator decided    till undone
-paused                                hash    scope (see pauses.py) -> JSON reason, time                  till resumed
+paused                                hash    scope (see pauses.py) -> JSON of a Pause                    till resumed
 window:{campaign}:{minute}            hash    outcome -> letters, in the minute it was learnt             5 hours
+passed:{campaign}:{minute}            hash    the same, from before the campaign's newest resume          5 hours
 window:{campaign}                     string  epoch s since when outcomes count for the breaker           5 hours
 meters                                hash    "name label" -> what processes counted or noted, for /metrics  for ever
 ticked                                string  epoch s of the newest tick of any clock                     a month
@@ -199,6 +200,11 @@ def limit(what: str, who: str) -> str:
 def queue_scope(queue: str) -> str:
     """The scope under which one queue is paused, in every campaign."""
     return f"queue:{queue}"
+
+
+def domain_scope(domain: str) -> str:
+    """The scope under which mail to one domain (id) is paused, in every campaign."""
+    return f"domain:{domain}"
 
 
 def pause_scope(campaign: str) -> str:

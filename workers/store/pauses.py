@@ -12,26 +12,28 @@ from workers.store import keys
 from workers.store.scripts import WENT_BACK, Client, Scripts, reachable
 
 
-class Pause(msgspec.Struct, frozen=True):
-    """Why a scope is stopped and since when (epoch seconds)."""
+class Pause(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why a scope is stopped, since when (epoch seconds), by which operator, and for a mail domain its name."""
 
     reason: str
     at: int
+    by: str = ""
+    domain: str = ""
 
 
 class Pauses:
-    """Scopes: "all", "campaign:{slug}", or "queue:{queue}" for one queue in every campaign."""
+    """Scopes: "all", "campaign:{slug}", and in every campaign "queue:{queue}" and "domain:{id}"."""
 
     def __init__(self, client: Client, scripts: Scripts) -> None:
         self._client = client
         self._scripts = scripts
 
-    def pause(self, scope: str, reason: str) -> bool:
+    def pause(self, scope: str, reason: str, by: str = "", domain: str = "") -> bool:
         """No claim in this scope begins any more; False if it was paused already (its first reason stays)."""
-        pause = msgspec.json.encode(Pause(reason, int(time.time())))
-        return bool(self._scripts.call("pause_scope", [keys.PAUSED], [scope, pause, reason]))
+        pause = msgspec.json.encode(Pause(reason, int(time.time()), by, domain))
+        return bool(self._scripts.call("pause_scope", [keys.PAUSED], [scope, pause, _said(reason, by)]))
 
-    def resume(self, scope: str) -> bool:
+    def resume(self, scope: str, by: str = "") -> bool:
         """False if it was not paused. A campaign's breaker looks at what happens from now on.
 
         UnsafeError for the pause of a ledger that went back: that one is lifted by ``senders.accept``.
@@ -39,7 +41,8 @@ class Pauses:
         if scope == "all" and self.went_back():
             raise UnsafeError(f"{WENT_BACK}; say mobilise ledger accept to let letters leave again")
         campaign = scope.partition(":")[2] if scope.startswith("campaign:") else ""
-        return bool(self._scripts.call("resume_scope", [keys.PAUSED, keys.window(campaign)], [scope, campaign]))
+        named, said = [keys.PAUSED, keys.window(campaign)], _said(scope, by)
+        return bool(self._scripts.call("resume_scope", named, [scope, campaign, said]))
 
     def all(self) -> dict[str, Pause]:
         """Every paused scope."""
@@ -65,6 +68,10 @@ class Pauses:
     def covering(self, campaign: str) -> Sequence[str]:
         """The paused scopes that stop this campaign's letters."""
         return [scope for scope in self.all() if scope in covering(campaign)]
+
+
+def _said(text: str, by: str) -> str:
+    return f"{text} (by {by})" if by else text
 
 
 def covering(campaign: str) -> tuple[str, ...]:

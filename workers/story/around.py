@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from workers.campaign.answers import Said
 from workers.campaign.model import Campaign
 from workers.store import Store
+from workers.store.keys import domain_scope
+from workers.store.pauses import covering
 from workers.story.telling import Step, clock
 
 #: Seconds after which a letter that is due and hindered by nothing should have left.
@@ -35,7 +37,7 @@ class Around:
             said = [f"queued. It waits for its turn, which is due at {clock(due, zone)}{because}."]
         else:
             said = [f"queued. It may leave since {clock(due, zone)}{because}."]
-        hindered, steps = self._hindrances(slug)
+        hindered, steps = self._hindrances(slug, candidate)
         hindered += self._gathered(slug, candidate)
         if due < now - _SOON_S and not hindered:
             hindered = ["Nothing hinders it, and it has not left: do a clock and a worker run?"]
@@ -50,12 +52,16 @@ class Around:
             return ["The candidate wants at most one letter a day."]
         return []
 
-    def _hindrances(self, slug: str) -> tuple[list[str], list[Step]]:
+    def _hindrances(self, slug: str, candidate: str) -> tuple[list[str], list[Step]]:
         said, steps = [], []
         pauses = self.store.pauses.all()
-        for scope in self.store.pauses.covering(slug):
-            said.append(f"Paused: {scope}, since {clock(pauses[scope].at, self.zone(slug))}: {pauses[scope].reason}.")
-            steps.append(Step("When the cause is mended", _resume(scope)))
+        at = domain_scope(self.store.candidates.domain(slug, candidate))
+        for scope in (scope for scope in (*covering(slug), at) if scope in pauses):
+            why = pauses[scope]
+            by = f", by {why.by}" if why.by else ""
+            where = f"mail to {why.domain}" if why.domain else scope
+            said.append(f"Paused: {where}, since {clock(why.at, self.zone(slug))}{by}: {why.reason}.")
+            steps.append(Step("When the cause is mended", _resume(scope, why.domain)))
         if hold := self.store.pauses.hold_ms():
             said.append(f"The provider asked to be left alone for another {hold / 1000:.0f} s.")
         campaign = self.campaigns.get(slug)
@@ -70,6 +76,8 @@ class Around:
         return said, steps
 
 
-def _resume(scope: str) -> str:
+def _resume(scope: str, domain: str) -> str:
     kind, _, name = scope.partition(":")
+    if domain:
+        return f"mobilise domains resume {domain}"
     return f"mobilise queues resume {name}" if kind == "queue" else f"mobilise campaigns resume {name or scope}"

@@ -3,6 +3,7 @@
 -- signed (or, for thanks, took it back), withdrew or is suppressed, or no address of theirs can be used (see _addresses.lua).
 -- $agenda zset: action -> ms   $claims zset: action -> ms of the deadline   $paused hash: scope -> why   $hold string
 -- $candidates hash: id -> JSON
+-- Letters to an address at a domain that is paused stay queued; a claim for a summary is put off by it.
 -- Only letters whose time has come are taken (see _pace.lua); the action is due again when that of the next one comes.
 -- Letters to one who wants them less often stay queued but for one a day: $spaced:{campaign}:{candidate} string: its action, for a day.
 -- Where candidates may get a daily summary (tolerance is not -1), letters to one for whom more wait than that, or who wants them less
@@ -16,6 +17,7 @@
 -- include _addresses
 -- include _senders
 -- include _pace
+-- include _paused
 local campaign, id, now, deadline, sender, known, tolerance, summary_ms, only = unpack(ARGV)
 tolerance = tonumber(tolerance)
 -- Milliseconds after a summary until letters that it did not take are looked at again.
@@ -29,11 +31,7 @@ if sender ~= '' then
   end
 end
 
-if redis.call('EXISTS', KEYS[3]) == 1 then
-  for _, paused in ipairs(redis.call('HMGET', KEYS[3], 'all', 'campaign:' .. string.match(campaign, '^[^/]+'), 'queue:letters')) do
-    if paused then return { 'paused' } end
-  end
-end
+if is_paused(KEYS[3], 'all', 'campaign:' .. string.match(campaign, '^[^/]+'), 'queue:letters') then return { 'paused' } end
 local hold = redis.call('PTTL', KEYS[4])
 if hold > 0 then return { 'hold', hold } end
 plan_of(campaign)
@@ -90,6 +88,13 @@ local function due_ms(candidate, r, answers)
   return due and due * 1000
 end
 
+-- The address that a letter goes to; a receipt may go to its action's person.
+local function address_of(candidate, which, person)
+  local json = look_at(KEYS[5], candidate)
+  local one = cjson.decode(json or person)
+  return json and which == 2 and one.second_email or one.email
+end
+
 local later
 local claimed = { 'claimed', 0, raw, redis.call('GET', 'person:' .. action.person) or '' }
 -- An unconfirmed person vanishes by themselves, and nobody is left to write to.
@@ -102,7 +107,9 @@ for _, candidate in ipairs(only == '' and action.candidates or { only }) do
     local tried, signed = known_of(action.group, candidate)
     local instead, reason, which, answers = hindrance(campaign, candidate, tried, signed)
     if gone then instead, reason = 'withheld', 'person-gone' end
-    local due = not instead and due_ms(candidate, r, answers)
+    local stopped = paused_domains and not instead and not gone and at_paused_domain(address_of(candidate, which, claimed[4]))
+    if stopped and only ~= '' then return { 'hold', DOMAIN_AGAIN } end
+    local due = not instead and (stopped and now * 1000 + DOMAIN_AGAIN or due_ms(candidate, r, answers))
     if due == nil then instead, reason = 'held', 'no-time' end
     if due and due > now * 1000 then
       later = math.min(later or due, due)
