@@ -11,9 +11,11 @@ import click
 from workers.campaign.model import Campaign
 from workers.cli.context import Context, pass_context
 from workers.cli.fairness import fairness
+from workers.cli.letters_tried import tried
 from workers.cli.openings import close, open_
 from workers.cli.operators import operator
 from workers.cli.pace import pace
+from workers.cli.rehearsing import Trial, trial_options
 from workers.cli.shown import json_option, show_json, show_record, show_rows
 
 
@@ -104,15 +106,20 @@ def pause(context: Context, slug: str, reason: str, wait: int, as_json: bool) ->
 
 @campaigns.command()
 @click.argument("slug")
+@trial_options
 @json_option
 @pass_context
-def resume(context: Context, slug: str, as_json: bool) -> None:
+def resume(context: Context, slug: str, *, trial: Trial, as_json: bool) -> int:
     """Let letters leave again: SLUG is a campaign, or "all"."""
     scope = _scope(slug if slug == "all" else context.campaign(slug).slug)
+    if trial:
+        slugs = list(context.openings) if slug == "all" else [slug]
+        return tried(context, slugs, trial, lifted=scope, as_json=as_json)
     was = context.store.pauses.resume(scope, operator(""))
     _said(as_json, scope, "resumed" if was else "was not paused")
     if (left := context.store.pauses.covering(slug)) and not as_json:
         click.echo(f"still paused by: {', '.join(left)}", err=True)
+    return 0
 
 
 def _decided(context: Context, slug: str) -> str:

@@ -11,6 +11,7 @@ import click
 
 from workers.campaign.states import State
 from workers.cli.context import Context, pass_context
+from workers.cli.letters_tried import rehearse_letters
 from workers.cli.settling import release, settle
 from workers.cli.shown import json_option, show_record, show_rows
 
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
 
 @click.group()
 def letters() -> None:
-    """List and show letters; release or settle them."""
+    """List and show letters; rehearse, release or settle them."""
 
 
+letters.add_command(rehearse_letters)
 letters.add_command(release)
 letters.add_command(settle)
 

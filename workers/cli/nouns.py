@@ -38,7 +38,7 @@ SECTIONS: dict[str, dict[str, Noun]] = {
         "bulletins": Noun("workers.cli.bulletins:bulletins", "Preview, schedule and send bulletins."),
     },
     "Books": {
-        "letters": Noun("workers.cli.letters:letters", "List and show letters; release or settle them."),
+        "letters": Noun("workers.cli.letters:letters", "List and show letters; rehearse, release or settle them."),
         "tally": Noun("workers.cli.tally:tally", "Show the counts; verify and repair them."),
         "backup": Noun("workers.cli.backup:backup", "Copy the whole ledger into one file, checked."),
         "restore": Noun("workers.cli.restore:restore", "Write a backup into an empty ledger; sending stays paused."),

@@ -10,7 +10,9 @@ import click
 
 from workers.campaign.states import State
 from workers.cli.context import Context, pass_context
+from workers.cli.letters_tried import tried
 from workers.cli.operators import operator
+from workers.cli.rehearsing import Trial, trial_options
 from workers.cli.shown import confirm, json_option, show_json, yes_option
 
 if TYPE_CHECKING:
@@ -27,10 +29,11 @@ _by = click.option(
 @click.command("open", short_help="let a campaign begin now, or go on after it was closed")
 @click.argument("slug")
 @_by
+@trial_options
 @yes_option
 @json_option
 @pass_context
-def open_(context: Context, slug: str, *, by: str, yes: bool, as_json: bool) -> None:
+def open_(context: Context, slug: str, *, by: str, trial: Trial, yes: bool, as_json: bool) -> int:
     """Open SLUG before the time in its file, or again after `campaigns close`. All processes know within a second.
 
     Letters that were withheld stay so. The end in its file holds: to go on beyond it, change it there and restart.
@@ -42,6 +45,8 @@ def open_(context: Context, slug: str, *, by: str, yes: bool, as_json: bool) -> 
     file, store, now = context.campaign(slug), context.store, datetime.now(UTC)
     if now >= file.opens and not file.is_open(now):
         raise InputError(f"{slug} is over by its file: change closes and polling_day there, and restart", field="slug")
+    if trial:
+        return tried(context, [slug], trial, opened=True, as_json=as_json)
     result, who = "was open already", operator(by)
     if not context.openings[slug].is_open(now):
         confirm(f"Open {slug} now? {_letters(_waiting(context, slug))} may leave at once.", yes=yes)
@@ -52,10 +57,11 @@ def open_(context: Context, slug: str, *, by: str, yes: bool, as_json: bool) -> 
     left = store.pauses.covering(slug)
     if as_json:
         show_json({"campaign": slug, "result": result, "by": who, "paused": left})
-        return
+        return 0
     click.echo(f"{slug} {result}")
     if left:
         click.echo(f"still paused by: {', '.join(left)}", err=True)
+    return 0
 
 
 @click.command(short_help="end a campaign now; what waits is withheld for good")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import click
 
 from workers.cli.context import Context, pass_context
+from workers.cli.letters_tried import tried
 from workers.cli.operators import operator
+from workers.cli.rehearsing import Trial, trial_options
 from workers.cli.shown import json_option, show_json, show_rows
 
 
@@ -57,17 +59,21 @@ def pause(context: Context, queue: str, reason: str, wait: int, as_json: bool) -
 
 @queues.command()
 @click.argument("queue")
+@trial_options
 @json_option
 @pass_context
-def resume(context: Context, queue: str, as_json: bool) -> None:
+def resume(context: Context, queue: str, *, trial: Trial, as_json: bool) -> int:
     """Let a queue go on; what waited for it is due at once."""
     from workers.store.keys import queue_scope
 
     scope = queue_scope(_known(context, queue))
+    if trial:
+        return tried(context, list(context.openings), trial, lifted=scope, as_json=as_json) if queue == "letters" else 0
     was = context.store.pauses.resume(scope, operator(""))
     if queue == "callbacks":
         context.store.agenda.hasten_callbacks()
     _said(scope, "resumed" if was else "was not paused", "queue.resumed" if was else "", as_json=as_json)
+    return 0
 
 
 def _known(context: Context, queue: str) -> str:

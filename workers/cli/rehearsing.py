@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import dataclass
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -27,10 +29,39 @@ def dry_run_option(command: F) -> F:
 def rehearse_option(command: F) -> F:
     """Adds ``--rehearse`` and ``--rehearse-limit``, handed to the command under these names: see ``rehearse``."""
     what = "Send it to ADDRESS alone, marked as a rehearsal; touch nothing."
-    limit = "Mails in a rehearsal at most."
-    number = click.IntRange(1, _LIMIT)
-    command = click.option("--rehearse-limit", default=10, show_default=True, type=number, help=limit)(command)
-    return click.option("--rehearse", default="", metavar="ADDRESS", callback=_usable, help=what)(command)
+    return click.option("--rehearse", default="", metavar="ADDRESS", callback=usable, help=what)(
+        rehearse_limit_option(command)
+    )
+
+
+def rehearse_limit_option(command: F) -> F:
+    """Adds ``--rehearse-limit``."""
+    number, what = click.IntRange(1, _LIMIT), "Mails in a rehearsal at most."
+    return click.option("--rehearse-limit", default=10, show_default=True, type=number, help=what)(command)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Whether a command is only tried out: false if it is to be done in earnest."""
+
+    dry_run: bool = False
+    address: str = ""
+    limit: int = 0
+
+    def __bool__(self) -> bool:
+        return self.dry_run or bool(self.address)
+
+
+def trial_options(command: F) -> F:
+    """Adds ``--dry-run`` and ``--rehearse``, handed to the command together as ``trial``."""
+
+    @wraps(command)
+    def run(*args: object, dry_run: bool, rehearse: str, rehearse_limit: int, **options: object) -> object:
+        if dry_run and rehearse:
+            raise click.UsageError("--dry-run sends nothing, --rehearse does: say one of them.")
+        return command(*args, trial=Trial(dry_run, rehearse, rehearse_limit), **options)
+
+    return dry_run_option(rehearse_option(cast(F, run)))
 
 
 def rehearse(
@@ -57,7 +88,7 @@ def rehearse(
     return 1 if done.failed else 0
 
 
-def _usable(_context: click.Context, _option: click.Parameter, value: str) -> str:
+def usable(_context: click.Context, _option: click.Parameter, value: str) -> str:
     """``value`` as mail is sent to it; an error that does not repeat it if it is no address."""
     from workers.candidates import usable_address
 
@@ -68,16 +99,13 @@ def _usable(_context: click.Context, _option: click.Parameter, value: str) -> st
 
 
 def _check(context: Context, address: str) -> None:
-    from workers.errors import InputError, NotFoundError
+    from workers.errors import InputError
 
     why = context.store.pauses.all().get("all")
     if why is not None:
         raise InputError(f"everything is paused ({why.reason}): no mail leaves, not even a rehearsal")
-    try:
-        context.store.suppressions.of(context.ids.address(address))
-    except NotFoundError:
-        return
-    raise InputError("this address is suppressed: mobilise suppressions remove, or rehearse with another one")
+    if context.store.suppressions.has(context.ids.address(address)):
+        raise InputError("this address is suppressed: mobilise suppressions remove, or rehearse with another one")
 
 
 def _explained(reason: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ import click
 from workers.campaign.states import State
 from workers.cli.context import Context, pass_context
 from workers.cli.operators import operator
+from workers.cli.rehearsing import Trial, trial_options
 from workers.cli.shown import confirm, json_option, show_json, yes_option
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ _DEEDS = {State.ACCEPTED: "Count {} as accepted?", State.QUEUED: "Send {} again?
 @click.option("--all", "every", is_flag=True, help="Every unknown letter of --campaign.")
 @click.option("--campaign", "-c", default="", help="The campaign's slug, with --all.")
 @click.option("--by", default="", help="Who decides; stands in the events.  [default: your login]")
+@trial_options
 @yes_option
 @json_option
 @pass_context
@@ -43,6 +45,7 @@ def settle(
     every: bool,
     campaign: str,
     by: str,
+    trial: Trial,
     yes: bool,
     as_json: bool,
 ) -> int:
@@ -56,6 +59,8 @@ def settle(
     state = State(verdict)
     found = _asked_for(context, letter_ids, campaign, every=every)
     _check(context, found, state)
+    if trial:
+        return _tried(context, found if state is State.QUEUED else [], trial, as_json=as_json)
     if found:
         confirm(f"{_DEEDS[state].format(_letters(len(found)))} {_RISKS[state]}", yes=yes)
     settled = _settle(context, found, state, operator(by))
@@ -66,14 +71,17 @@ def settle(
 @click.command()
 @click.option("--campaign", "-c", required=True, help="The campaign's slug.")
 @click.option("--candidate", default="", help="Only letters to this candidate (an id).")
+@trial_options
 @json_option
 @pass_context
-def release(context: Context, campaign: str, candidate: str, as_json: bool) -> None:
+def release(context: Context, *, campaign: str, candidate: str, trial: Trial, as_json: bool) -> int:
     """Let held letters leave whose candidate can be reached now. Importing an address does it by itself."""
     import structlog
 
     slug, store = context.campaign(campaign).slug, context.store
     chosen = [store.candidates.get(slug, candidate).id] if candidate else _held(context, slug)
+    if trial:
+        return _tried(context, _releasable(context, slug, chosen), trial, as_json=as_json)
     found = {name: store.waiting.follow(slug, name).released for name in chosen}
     released = {name: n for name, n in found.items() if n}
     total, left = sum(released.values()), store.tallies.totals(slug).letters[State.HELD]
@@ -83,6 +91,27 @@ def release(context: Context, campaign: str, candidate: str, as_json: bool) -> N
         show_json({"campaign": slug, "released": total, "held": left, "candidates": released})
     else:
         click.echo(f"{_letters(total)} released, {left} still held.")
+    return 0
+
+
+def _tried(context: Context, found: Iterable[Letter], trial: Trial, *, as_json: bool) -> int:
+    from workers.cli.letters_tried import Leaving, rehearsed, show_leaving
+
+    if trial.address:
+        return rehearsed(context, found, trial, as_json=as_json)
+    to = [letter.candidate for letter in found]
+    return show_leaving([Leaving(len(to), len(set(to)))], as_json=as_json)
+
+
+def _releasable(context: Context, slug: str, candidates: Sequence[str]) -> Iterator[Letter]:
+    """Letters held for want of an address, to candidates of whom one is known now that is mailed."""
+    store = context.store
+    for one in store.parted(context.openings[slug], candidates).written:
+        addresses = [address for address in (one.email, one.second_email) if address]
+        if any(not store.suppressions.has(context.ids.address(address)) for address in addresses):
+            for action in store.actions.get_many(list(store.waiting.actions(slug, one.id))):
+                found = store.letters.of_action(action)
+                yield from (letter for letter in found if (letter.candidate, letter.state) == (one.id, State.HELD))
 
 
 def _held(context: Context, slug: str) -> list[str]:

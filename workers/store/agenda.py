@@ -97,6 +97,11 @@ class Agenda:
         with reachable():
             return int(self._client.zcard(keys.agenda(campaign))) + int(self._client.zcard(keys.unwritten(campaign)))
 
+    def first(self, book: str, limit: int) -> list[str]:
+        """Orders that wait to be sent, whichever is due soonest first; they stay as they are."""
+        with reachable():
+            return [raw.decode() for raw in self._client.zrange(keys.agenda(book), 0, limit - 1)]
+
     def _due(self, key: str, limit: int, nudge_ms: int) -> list[str]:
         now_ms = int(time.time() * 1000)
         return [raw.decode() for raw in self._scripts.call("move_due", [key], [now_ms, now_ms + nudge_ms, limit])]

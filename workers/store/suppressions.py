@@ -42,6 +42,11 @@ class Suppressions:
             raise NotFoundError(f"the address {address} is not suppressed")
         return list(_reasons(address, packed))
 
+    def has(self, address: str) -> bool:
+        """Whether an address (id) is suppressed."""
+        with reachable():
+            return bool(self._client.hexists(keys.SUPPRESSIONS, address))
+
     def count(self) -> int:
         """How many addresses are suppressed."""
         with reachable():
