@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 
 from workers.campaign.outcomes import Answer, Envelope
@@ -23,6 +24,7 @@ class Meter:
         self._meters = meters
         self._lock = threading.Lock()
         self._counts = Counter[str]()
+        self._newest: dict[str, int] = {}
         self._timer: threading.Timer | None = None
         self._closed = False
 
@@ -35,18 +37,20 @@ class Meter:
         ms = round(answer.duration_ms)
         bucket = next((end for end in BUCKETS_MS if ms <= end), "rest")
         outcome = f"provider_calls {answer.outcome}"
-        self._add({outcome: 1, f"provider_ms_bucket {bucket}": 1, "provider_ms_sum": ms})
+        counts = {outcome: 1, f"provider_ms_bucket {bucket}": 1, "provider_ms_sum": ms}
+        self._add(counts, {f"provider_newest {answer.outcome}": int(time.time())})
 
     def flush(self) -> None:
         """Adds all that was counted; what cannot be added now stays for the next time."""
         with self._lock:
             counts, self._counts, self._timer = self._counts, Counter(), None
+            newest, self._newest = self._newest, {}
         if not counts:
             return
         try:
-            self._meters.add(counts)
+            self._meters.add(counts, newest)
         except UnavailableError:
-            self._add(counts)
+            self._add(counts, newest)
 
     def close(self) -> None:
         """Adds what is left; nothing is added by itself afterwards."""
@@ -56,9 +60,10 @@ class Meter:
             timer.cancel()
         self.flush()
 
-    def _add(self, counts: dict[str, int]) -> None:
+    def _add(self, counts: dict[str, int], newest: dict[str, int] | None = None) -> None:
         with self._lock:
             self._counts.update(counts)
+            self._newest.update(newest or {})
             if self._timer is None and not self._closed:
                 self._timer = threading.Timer(_FLUSH_S, self.flush)
                 self._timer.daemon = True

@@ -14,6 +14,7 @@ import structlog
 from workers.app import App
 from workers.broker import LedgerBroker
 from workers.pacing import publish_if_reachable
+from workers.pulse import beating
 from workers.settings.sections import Worker as Options
 
 log = structlog.get_logger()
@@ -76,10 +77,11 @@ def run(app: App, threads: int, queues: Iterable[str] = ()) -> None:
     asked = asked_to_stop()
     worker.start()
     log.info("worker.started", threads=threads, queues=sorted(queues) or "all")
-    while not asked.wait(_LOOK_S):
-        pass  # a signal that came while the process was stopped may wake another thread than this one
-    log.info("worker.stopping")
-    worker.stop(timeout=int((app.settings.clock.claim_s + 5) * 1000))
+    with beating(app.store, "worker"):
+        while not asked.wait(_LOOK_S):
+            pass  # a signal that came while the process was stopped may wake another thread than this one
+        log.info("worker.stopping")
+        worker.stop(timeout=int((app.settings.clock.claim_s + 5) * 1000))
     app.meter.flush()
     log.info("worker.stopped")
 

@@ -61,6 +61,7 @@ window:{campaign}:{minute}            hash    outcome -> letters, in the minute 
 passed:{campaign}:{minute}            hash    the same, from before the campaign's newest resume          5 hours
 window:{campaign}                     string  epoch s since when outcomes count for the breaker           5 hours
 meters                                hash    "name label" -> what processes counted or noted, for /metrics  for ever
+alive                                 zset    "kind host:pid" of a process -> epoch s of its newest sign  a day
 ticked                                string  epoch s of the newest tick of any clock                     a month
 turn:{job}                            string  one clock does this job now; the others leave it            its TTL
 cursor:{job}                          string  how far a job in the background is                          a week
@@ -102,7 +103,7 @@ PERMANENT = frozenset([
 # fmt: on
 
 CLAIMS, PAUSED, OPENINGS, METERS, TICKED = "claims", "paused", "openings", "meters", "ticked"
-HOLD, EVENTS, SUPPRESSIONS, UNREAD, EDITIONS = "hold", "events", "suppressions", "unread", "editions"
+ALIVE, HOLD, EVENTS, SUPPRESSIONS, UNREAD, EDITIONS = "alive", "hold", "events", "suppressions", "unread", "editions"
 CALLBACKS, SENDERS, DOUBTS = "callbacks", "senders", "doubts"
 PREFERENCES, ERASED = "preferences", "erased"
 

@@ -35,12 +35,14 @@ class Meters:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    def add(self, counts: Mapping[str, int]) -> None:
-        """Adds what one process counted to what all did."""
+    def add(self, counts: Mapping[str, int], newest: Mapping[str, int]) -> None:
+        """Adds what one process counted to what all did, and puts ``newest`` in place of what was noted before."""
         with reachable():
             pipeline = self._client.pipeline(transaction=True)
             for name, number in counts.items():
                 pipeline.hincrby(keys.METERS, name, number)
+            if newest:
+                pipeline.hset(keys.METERS, mapping=dict(newest))
             pipeline.execute()
 
     def counts(self) -> dict[str, int]:

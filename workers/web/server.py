@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from workers.app import App
 from workers.errors import UnavailableError
 from workers.pacing import publish_if_reachable
+from workers.pulse import beating
 from workers.web.site import site
 from workers.web.wire import Protocol
 
@@ -56,7 +57,8 @@ def run(app: App, host: str, port: int) -> None:
     _require_safe(app)
     publish_if_reachable(app.store, app.campaigns)
     app.campaigns.watch()
-    serve(site(app), host, port)
+    with beating(app.store, "web"):
+        serve(site(app), host, port)
 
 
 def serve(application: Starlette, host: str, port: int) -> None:
