@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 
 import structlog
@@ -24,11 +24,14 @@ from workers.campaign.events import (
     SummariesDue,
     WritersDue,
 )
+from workers.campaign.mailing_events import CopiesDue, MailingDue
+from workers.campaign.mailings import Mailing
 from workers.campaign.model import Campaign
 from workers.errors import UnavailableError
 from workers.store.callbacks import SIGNATURE
 from workers.store.keys import queue_scope
-from workers.store.pauses import covering
+from workers.store.mailings import campaign_of
+from workers.store.pauses import covering, covering_mailing
 from workers.upkeep import Upkeep
 
 log = structlog.get_logger()
@@ -41,6 +44,10 @@ _CROWD = 8
 _SUMMARIES = 100
 #: Supporters answered in one look.
 _ANSWERS = 500
+#: Messages of calls and bulletins that may wait for a worker, and orders in each: letters come first, and soon.
+_MAILINGS, _ORDERS = 24, 2
+#: Copies in a second for which one order more is looked at.
+_RATE = 250
 #: Seconds that upkeep gets to end what it is at; it can be left at any point.
 _GRACE_S = 2.0
 #: Seconds between looks at the breakers.
@@ -57,6 +64,7 @@ class Clock:
         self._options = app.settings.clock
         self._away = False
         self._looked = self._seen = -_SEEN_S
+        self._running: list[Mailing] = []
 
     def run(self, asked: threading.Event) -> None:
         """Ticks faster while there is something to move; says once that the ledger is away, or back."""
@@ -91,7 +99,7 @@ class Clock:
         self._look_at_breakers()
         self._be_seen()
         due = self._app.store.agenda.due(self._app.campaigns, letters_only=not seldom)
-        if not due and not seldom:
+        if not due and not seldom and not self._running:
             return 0
         paused = self._app.store.pauses.all()
         held = self._app.store.pauses.hold_ms() > 0
@@ -106,6 +114,11 @@ class Clock:
                 moved += self._publish(self._answers(campaign))
         if seldom and queue_scope("callbacks") not in paused:
             moved += self._publish(self._callbacks())
+        if seldom:
+            self._running = self._app.store.mailings.worked()
+            moved += self._publish(self._mailings())
+        if not held:
+            moved += self._publish(self._copies(paused))
         return moved
 
     def _be_seen(self) -> None:
@@ -165,6 +178,26 @@ class Clock:
         book = store.receipts.book(campaign.slug)
         for batch in _batches(store.agenda.due_actions(book, _ANSWERS, nudge_ms), options.batch):
             yield ReceiptsDue(campaign.slug, batch)
+
+    def _mailings(self) -> Iterator[Event]:
+        """Calls and bulletins whose next step is due."""
+        for book in self._app.store.agenda.due_mailings(_ANSWERS, int(self._options.nudge_s * 1000)):
+            if campaign_of(book) in self._app.campaigns:
+                yield MailingDue(book)
+
+    def _copies(self, paused: Collection[str]) -> Iterator[Event]:
+        """Orders of calls and bulletins that may leave; few at a time: letters are not to be kept waiting."""
+        for mailing in self._running:
+            room = max(0, _MAILINGS - self._app.broker.backlog("bulletins"))
+            stopped = any(scope in paused for scope in covering_mailing(mailing.book))
+            if not room or stopped or mailing.campaign not in self._app.campaigns:
+                continue
+            limit = room * _ORDERS
+            if mailing.speed.per_second:
+                limit = min(limit, 1 + int(mailing.speed.per_second // _RATE))
+            due = self._app.store.agenda.due_actions(mailing.book, limit, int(self._options.nudge_s * 1000))
+            for batch in _batches(due, _ORDERS):
+                yield CopiesDue(mailing.book, batch)
 
     def _callbacks(self) -> Iterator[Event]:
         if self._app.broker.backlog("callbacks") >= self._options.backlog:

@@ -20,6 +20,7 @@ from workers.campaign.events import (
     SendingPaused,
 )
 from workers.campaign.ids import delivery_id
+from workers.campaign.mailing_events import CopiesAccepted, CopiesRejected, CopiesRequeued, CopiesUnknown
 from workers.campaign.model import Campaign
 from workers.campaign.outcomes import Answer, Envelope, Outcome
 from workers.campaign.states import State
@@ -28,8 +29,8 @@ from workers.errors import ConfigError, UnavailableError
 from workers.journal import Entry, Journal
 from workers.mail.posting import Mailer, Posted, post_all
 from workers.store import Store
-from workers.store.claims import APART, Claim, Refusal, Sender, Settled, Settlement, gathering
-from workers.store.keys import pause_scope
+from workers.store.claims import APART, Claim, Refusal, Sender, Settled, Settlement, Terms, gathering
+from workers.store.keys import mailing_scope, pause_scope
 from workers.store.tallies import day_number
 
 log = structlog.get_logger()
@@ -62,8 +63,13 @@ class Sending:
     stopping: threading.Event
     claim_s: float
 
-    def send(self, campaign: Campaign, book: str, orders: Sequence[str], write: Write) -> Iterator[Event]:
-        """Sends what these orders of a book have queued; what it does not come to stays on the agenda."""
+    def send(
+        self, campaign: Campaign, book: str, orders: Sequence[str], write: Write, terms: Terms | None = None
+    ) -> Iterator[Event]:
+        """Sends what these orders of a book have queued; what it does not come to stays on the agenda.
+
+        Copies of a call or bulletin leave on these ``terms``.
+        """
         settlement: Settlement | None = None
         told: list[Event] = []
         left = list(orders)
@@ -71,7 +77,7 @@ class Sending:
             if self.stopping.is_set() or not self.journal.ready():
                 break
             order = left[0]
-            claim = self._next_claim(campaign, settlement, book, order)
+            claim = self._next_claim(campaign, settlement, book, order, terms)
             settlement = None
             yield from told
             told = []
@@ -94,14 +100,17 @@ class Sending:
         yield from told
         self.store.agenda.due_again(book, left)
 
-    def _next_claim(self, campaign: Campaign, settlement: Settlement | None, book: str, order: str) -> Claim | Refusal:
+    def _next_claim(
+        self, campaign: Campaign, settlement: Settlement | None, book: str, order: str, terms: Terms | None
+    ) -> Claim | Refusal:
         """The next claim, in the same round trip as the settlement of the one before."""
         now = time.time()
-        deadline, gathered = now + self.claim_s, gathering(campaign, now) if book == campaign.slug else APART
+        deadline = now + self.claim_s
+        on = terms or (gathering(campaign, now) if book == campaign.slug else APART)
         try:
             if settlement is None:
-                return self.store.letters.claim(book, order, deadline, self.sender, gathered)
-            return self.store.letters.settle_and_claim(settlement, order, deadline, self.sender, gathered)
+                return self.store.letters.claim(book, order, deadline, self.sender, on)
+            return self.store.letters.settle_and_claim(settlement, order, deadline, self.sender, on)
         except UnavailableError:
             if settlement:
                 surely(partial(self.store.letters.settle, settlement))
@@ -161,6 +170,8 @@ def _given_back(campaign: Campaign, claim: Claim) -> tuple[Settlement, list[Even
     again_ms = int((now + _UNNOTED_S) * 1000)
     day = day_number(now, campaign.time_zone)
     settlement = Settlement(action, letters, (), day, retry_at_ms=again_ms, deadline=claim.deadline)
+    if claim.readers:
+        return settlement, [CopiesRequeued(action.campaign, action.id, len(letters), "journal")]
     deliveries = [delivery_id(action.group, recipient) for recipient in claim.recipients]
     return settlement, [LettersRequeued(action.campaign, action.id, deliveries, "journal")]
 
@@ -197,6 +208,10 @@ def _settled(delivery: str, answer: Answer, call: int) -> Settled:
 
 def _told(campaign: Campaign, claim: Claim, posted: Sequence[Posted], mishap: Answer | None) -> Iterator[Event]:
     book, order = claim.action.campaign, claim.action.id
+    if claim.readers:
+        yield from _told_of_copies(book, order, posted)
+        yield from stops(campaign, posted, mishap, mailing_scope(book))
+        return
     for one in posted:
         answer = one.answer
         if answer.outcome is Outcome.ACCEPTED:
@@ -213,10 +228,27 @@ def _told(campaign: Campaign, claim: Claim, posted: Sequence[Posted], mishap: An
     yield from stops(campaign, posted, mishap)
 
 
-def stops(campaign: Campaign, posted: Sequence[Posted], mishap: Answer | None) -> Iterator[Event]:
-    """That sending has to stop, if the provider or a template says so."""
+def _told_of_copies(book: str, order: str, posted: Sequence[Posted]) -> Iterator[Event]:
+    """A line for hundreds of copies does not name them: their order does."""
+    for one in posted:
+        answer, copies = one.answer, len(one.deliveries)
+        if answer.outcome is Outcome.ACCEPTED:
+            yield CopiesAccepted(book, order, copies, answer.message_id, int(answer.duration_ms))
+        elif answer.outcome is Outcome.REFUSED:
+            yield CopiesRejected(book, order, copies, answer.reason)
+        elif answer.outcome is Outcome.UNKNOWN:
+            yield CopiesUnknown(book, order, copies, answer.reason)
+        else:
+            yield CopiesRequeued(book, order, copies, answer.reason)
+
+
+def stops(
+    campaign: Campaign, posted: Sequence[Posted], mishap: Answer | None, template_scope: str = ""
+) -> Iterator[Event]:
+    """That sending has to stop, if the provider or a template says so; ``template_scope`` is what the latter stops."""
     answers = [mishap] if mishap else [one.answer for one in posted]
     barred = next((answer for answer in answers if answer.outcome is Outcome.BARRED), None)
     if barred:
-        scope = "all" if barred.scope == "all" else pause_scope(campaign.slug)
+        own = (mishap and template_scope) or pause_scope(campaign.slug)
+        scope = "all" if barred.scope == "all" else own
         yield SendingPaused(campaign.slug, scope, barred.reason)

@@ -60,7 +60,7 @@ def flood(store: Store, letters: int = 4, candidates: Sequence[str] = ("1",), pu
 
 def alone(store: Store, action: Action, push: Campaign = PUSH) -> list[str]:
     """Those whose letters of this action leave one by one now."""
-    claim = store.letters.claim(push.slug, action.id, action.at + 90, gathering=gathering(push, action.at))
+    claim = store.letters.claim(push.slug, action.id, action.at + 90, terms=gathering(push, action.at))
     return [candidate.id for candidate in claim.candidates] if isinstance(claim, Claim) else []
 
 

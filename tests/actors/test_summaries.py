@@ -124,7 +124,7 @@ def test_giving_back_a_summary_leaves_what_another_sender_has(ledger: Store):
     flood(ledger)
     action, deadline = write(ledger, 9, ("1", "2")), time.time() + 90
     ledger.summaries.claim(CAMPAIGN, "1", [action.id], deadline, summaries(ledger, Provider()).sending.sender)
-    ledger.letters.claim(CAMPAIGN, action.id, deadline, gathering=gathering(PUSH, time.time()))
+    ledger.letters.claim(CAMPAIGN, action.id, deadline, terms=gathering(PUSH, time.time()))
     assert ledger.summaries.unclaim(CAMPAIGN, "1", [action.id], deadline) == 1
     found = {one.candidate: one.state.value for one in ledger.letters.of_action(action)}
     assert found == {"1": "queued", "2": "sending"}

@@ -63,6 +63,12 @@ def bucket_name(number: int) -> str:
     return _LETTERS[high] + _LETTERS[rest >> 5] + _LETTERS[rest & 31]
 
 
+def bucket_number(person_id: str) -> int:
+    """The place of a person's bucket among all."""
+    high, middle, low = (_LETTERS.index(letter) for letter in person_id[1:4])
+    return high << 10 | middle << 5 | low
+
+
 def is_tag(text: str) -> bool:
     """Whether ``text`` may be a tag: small letters, figures and dashes between them."""
     return _TAG.fullmatch(text) is not None

@@ -36,7 +36,7 @@ MOVES: dict[State, frozenset[State]] = {
     S.DELIVERED: frozenset({S.BOUNCED, S.COMPLAINED}),
     S.BOUNCED: frozenset({S.COMPLAINED, S.QUEUED}),  # queued again for the candidate's other address, and only there
     S.COMPLAINED: frozenset(),
-    S.REJECTED: frozenset(),
+    S.REJECTED: frozenset({S.QUEUED}),  # surely not sent: an operator lets a bulletin's copy be tried again
     S.WITHHELD: frozenset(),
     S.CANCELLED: frozenset(),
 }

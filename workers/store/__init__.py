@@ -20,6 +20,7 @@ from workers.store.intents import Intents
 from workers.store.letters import Letters
 from workers.store.limits import Limits
 from workers.store.losses import Losses
+from workers.store.mailings import Mailings
 from workers.store.meters import Meters
 from workers.store.openings import Openings
 from workers.store.paces import Paces
@@ -62,6 +63,7 @@ class Store:
         self.letters = Letters(self._client, scripts, self.actions)
         self.limits = Limits(self.together)
         self.losses = Losses(self._client, scripts)
+        self.mailings = Mailings(self._client, scripts, ids)
         self.meters = Meters(self._client)
         self.openings = Openings(self._client, scripts)
         self.paces = Paces(self._client, scripts)

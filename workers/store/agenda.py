@@ -68,6 +68,10 @@ class Agenda:
             found.setdefault(candidate, []).append(action)
         return found
 
+    def due_mailings(self, limit: int, nudge_ms: int) -> list[str]:
+        """Up to ``limit`` calls and bulletins (books) whose next step is due."""
+        return self._due(keys.RUNNING, limit, nudge_ms)
+
     def due_callbacks(self, limit: int, nudge_ms: int) -> list[str]:
         """Up to ``limit`` callbacks that were not worked in time."""
         return self._due(keys.CALLBACKS, limit, nudge_ms)

@@ -49,6 +49,24 @@ class Gathering(NamedTuple):
 APART = Gathering()
 
 
+class Terms(NamedTuple):
+    """On which terms copies of a call or bulletin leave: who may get one, and how many at most. 0: no limit.
+
+    ``kinds`` and ``name`` are what preferences speak of. ``day`` is today, days since 1970 in the campaign's zone, on
+    which no more than ``most`` leave; the next one begins at ``tomorrow_ms`` (epoch ms).
+    """
+
+    kinds: str
+    name: str
+    purpose: str
+    day: int
+    per_week: int = 0
+    per_second: float = 0.0
+    per_domain: float = 0.0
+    most: int = 0
+    tomorrow_ms: int = 0
+
+
 def gathering(campaign: Campaign, at: float) -> Gathering:
     """Who comes to a summary of this campaign at a time (epoch seconds)."""
     if campaign.summary is None:
@@ -62,7 +80,7 @@ class Claim:
 
     A receipt has no candidates if it goes to its person, and an empty person if it goes to a candidate. ``thanks`` are
     the candidates (ids) who are thanked, not asked. ``number`` counts the claims of its sender; 0 for one without a
-    journal.
+    journal. ``readers`` are who gets copies of a call or bulletin, each with their constituency (GSS code or "-").
     """
 
     action: Action
@@ -71,10 +89,13 @@ class Claim:
     deadline: float
     number: int = 0
     thanks: frozenset[str] = frozenset()
+    readers: tuple[tuple[Person, str], ...] = ()
 
     @property
     def recipients(self) -> tuple[str, ...]:
         """The ids that the deliveries of this claim end in."""
+        if self.readers:
+            return tuple([person.id for person, _ in self.readers])
         return tuple(candidate.id for candidate in self.candidates) or self.action.candidates
 
 
@@ -117,7 +138,7 @@ def claim_call(
     action_id: str,
     deadline: float,
     sender: Sender,
-    gathering: Gathering = APART,
+    terms: Gathering | Terms = APART,
     *,
     only: str = "",
 ) -> Call:
@@ -125,6 +146,8 @@ def claim_call(
 
     Those to candidates who get a summary wait for it; with ``only`` it is that candidate's, and takes nothing else.
     """
+    if isinstance(terms, Terms):
+        return _copies_call(campaign, action_id, deadline, sender, terms)
     named = [
         keys.agenda(campaign),
         keys.CLAIMS,
@@ -133,8 +156,14 @@ def claim_call(
         keys.candidates(campaign.partition("/")[0]),
         keys.SENDERS,
     ]
-    args: list[Argument] = [campaign, action_id, int(time.time()), int(deadline * 1000), *sender, *gathering, only]
+    args: list[Argument] = [campaign, action_id, int(time.time()), int(deadline * 1000), *sender, *terms, only]
     return "claim_letters", named, args
+
+
+def _copies_call(book: str, order: str, deadline: float, sender: Sender, terms: Terms) -> Call:
+    named = [keys.agenda(book), keys.CLAIMS, keys.PAUSED, keys.HOLD, keys.PREFERENCES, keys.SENDERS, keys.mailing(book)]
+    args: list[Argument] = [book, order, int(time.time()), int(deadline * 1000), *sender, *terms]
+    return "claim_copies", named, args
 
 
 def unclaim_call(book: str, order: str, deadline: float, *, only: str = "") -> Call:
@@ -156,6 +185,8 @@ def settle_call(done: Settlement) -> Call:
 def read_claim(reply: list[Any], deadline: float) -> Claim | Refusal:
     """What the script of ``claim_call`` answered."""
     word = reply[0].decode()
+    if word == "copies":
+        return _read_copies(reply, deadline)
     if word != "claimed":
         return Refusal(word, int(reply[1]) if word == "hold" else 0)
     found = [
@@ -168,3 +199,9 @@ def read_claim(reply: list[Any], deadline: float) -> Claim | Refusal:
     action = _decode_action(reply[2])
     person = _decode_person(reply[3]) if action.person else _NOBODY
     return Claim(action, person, candidates, deadline, int(reply[1]), thanks)
+
+
+def _read_copies(reply: list[Any], deadline: float) -> Claim:
+    people = map(_decode_person, reply[3::2])
+    readers = tuple([(person, gss.decode()) for person, gss in zip(people, reply[4::2], strict=True)])
+    return Claim(_decode_action(reply[2]), _NOBODY, [], deadline, int(reply[1]), readers=readers)

@@ -36,6 +36,9 @@ editions                              hash    "places" or campaign -> what its n
 places                                set     generations of boundaries that are imported                 for ever
 places:{generation}                   hash    sector -> GSS codes and postcodes, see sectors.py           for ever
 places:{generation}:{version}         hash    the same, of an import that is not written whole            10 minutes
+mailings                              zset    calls and bulletins; epoch s of their approval              for ever
+mailing:{book}                        hash    record, content, stage, groups, gathered, audience, day:{n} for ever
+running                               zset    mailings that wait for their time or leave; ms of next nudge while so
 suppressions                          hash    address id -> reasons, each with time and source            till removed
 health                                hash    address id:what -> epoch s of the newest, _suppressions.lua for ever
 soft:{address}                        zset    deliveries that bounced softly; epoch s of the bounce       two windows
@@ -97,8 +100,8 @@ PERMANENT = frozenset([
     "claims", "waiting", "unknown", "undelivered", "summaries", "summary", "pace", "slots", "domains",
     "candidates", "reach", "seats", "places", "editions", "suppressions", "health", "unread", "signatures",
     "answers", "reasons", "signings", "withdrawals", "webhooks", "signature-log", "entered", "signed", "late",
-    "profiles", "preferences", "erased", "tally", "openings", "meters", "paused", "callbacks", "senders",
-    "doubts", "events",
+    "profiles", "preferences", "erased", "mailings", "mailing", "running", "tally", "openings", "meters",
+    "paused", "callbacks", "senders", "doubts", "events",
 ])
 # fmt: on
 
@@ -106,6 +109,7 @@ CLAIMS, PAUSED, OPENINGS, METERS, TICKED = "claims", "paused", "openings", "mete
 ALIVE, HOLD, EVENTS, SUPPRESSIONS, UNREAD, EDITIONS = "alive", "hold", "events", "suppressions", "unread", "editions"
 CALLBACKS, SENDERS, DOUBTS = "callbacks", "senders", "doubts"
 PREFERENCES, ERASED = "preferences", "erased"
+MAILINGS, RUNNING = "mailings", "running"
 
 
 def noun(key: bytes | str) -> str:
@@ -153,6 +157,7 @@ signature_log = _of("signature-log")
 entered = _of("entered")
 signed = _of("signed")
 late = _of("late")
+mailing = _of("mailing")
 callback = _of("callback")
 session = _of("session")
 turn = _of("turn")
@@ -196,6 +201,11 @@ def window(campaign: str, *minute: int) -> str:
 def limit(what: str, who: str) -> str:
     """``who`` is a keyed hash of a person's address or connection, a campaign, or a caller in a campaign."""
     return f"limit:{what}:{who}"
+
+
+def mailing_scope(book: str) -> str:
+    """The scope under which one call or bulletin is paused."""
+    return f"mailing:{book}"
 
 
 def queue_scope(queue: str) -> str:

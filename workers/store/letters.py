@@ -21,6 +21,7 @@ from workers.store.claims import (
     Sender,
     Settled,
     Settlement,
+    Terms,
     claim_call,
     read_claim,
     settle_call,
@@ -80,10 +81,10 @@ class Letters:
         action_id: str,
         deadline: float,
         sender: Sender = NOBODY,
-        gathering: Gathering = APART,
+        terms: Gathering | Terms = APART,
     ) -> Claim | Refusal:
         """Takes an action's queued letters for posting until ``deadline`` (epoch seconds)."""
-        return read_claim(self._scripts.call(*claim_call(campaign, action_id, deadline, sender, gathering)), deadline)
+        return read_claim(self._scripts.call(*claim_call(campaign, action_id, deadline, sender, terms)), deadline)
 
     def settle(self, settlement: Settlement) -> list[bool]:
         """Ends a claim; which letters moved. Repeating it changes nothing."""
@@ -99,11 +100,11 @@ class Letters:
         action_id: str,
         deadline: float,
         sender: Sender = NOBODY,
-        gathering: Gathering = APART,
+        terms: Gathering | Terms = APART,
     ) -> Claim | Refusal:
         """Ends one claim and begins the next of the same campaign in one round trip."""
         book = settlement.action.campaign
-        calls = settle_call(settlement), claim_call(book, action_id, deadline, sender, gathering)
+        calls = settle_call(settlement), claim_call(book, action_id, deadline, sender, terms)
         return read_claim(self._scripts.call_all(*calls)[1], deadline)
 
     def expire_claims(self, limit: int = 100) -> list[tuple[str, str, int]]:

@@ -77,3 +77,9 @@ def _said(text: str, by: str) -> str:
 def covering(campaign: str) -> tuple[str, ...]:
     """The scopes under which this campaign's letters may be paused: a claim looks at each of them."""
     return "all", keys.pause_scope(campaign), keys.queue_scope("letters")
+
+
+def covering_mailing(book: str) -> tuple[str, ...]:
+    """The scopes under which the copies of a call or bulletin may be paused."""
+    campaign = keys.pause_scope(book.partition("/")[0])
+    return "all", campaign, keys.queue_scope("bulletins"), keys.mailing_scope(book)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from workers.campaign.mailings import of_book
 from workers.campaign.states import CONTACT, State
 from workers.campaign.tally import Difference, Tally, returns, states_in_order
 from workers.store import keys, signatures
@@ -94,7 +95,10 @@ class Tallies:
             groups.add(letter.id.partition("-")[0])
             if letter.state in CONTACT:
                 days[letter.day] += 1
-        total["supporters"] = len(groups)
+        if of_book(campaign):  # a call's or bulletin's copies are counted by state alone
+            candidates.clear()
+        else:
+            total["supporters"] = len(groups)
         with reachable():
             signed = self._client.hvals(keys.signatures(campaign))
         total["signatories"] = len(signed)

@@ -90,8 +90,16 @@ local function write_record(group, recipient, r)
   put_field('deliveries:' .. group, recipient, table.concat({ r.state, r.at, r.day, r.action, r.call, r.reason }, ' '))
 end
 
+-- Whether these are the books of a call or a bulletin: its copies are counted by state alone, and found by their orders.
+local mailings = {}
+local function is_mailing(book)
+  if mailings[book] == nil then mailings[book] = string.find(book, '/%l+%.') ~= nil end
+  return mailings[book]
+end
+
 local function tally_state(campaign, recipient, state, n)
   count('tally:' .. campaign, state, n)
+  if is_mailing(campaign) then return end
   count('tally:' .. campaign .. ':candidates', recipient .. ':' .. state, n)
 end
 
@@ -101,6 +109,7 @@ local UNDELIVERED_AFTER = 600
 -- A letter that waits is found by its candidate; one that is unknown, or failed for good, is found by its campaign.
 local function index(campaign, group, recipient, r, was, is)
   local waited, waits = was == 'queued' or was == 'held', is == 'queued' or is == 'held'
+  if is_mailing(campaign) then waited, waits = false, false end
   if waits and not waited then redis.call('SADD', 'waiting:' .. campaign .. ':' .. recipient, r.action) end
   if waited and not waits then redis.call('SREM', 'waiting:' .. campaign .. ':' .. recipient, r.action) end
   if is == 'unknown' then redis.call('ZADD', 'unknown:' .. campaign, r.at, group .. '-' .. recipient) end

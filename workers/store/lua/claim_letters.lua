@@ -15,25 +15,16 @@
 -- records; which of the candidate's addresses the letter goes to is 1 or 2; kind is "thanks" for a signature, or "ask".
 -- include _deliveries
 -- include _addresses
--- include _senders
+-- include _stops
 -- include _pace
--- include _paused
 local campaign, id, now, deadline, sender, known, tolerance, summary_ms, only = unpack(ARGV)
 tolerance = tonumber(tolerance)
 -- Milliseconds after a summary until letters that it did not take are looked at again.
 local AFTER_SUMMARY = 600000
 
-if sender ~= '' then
-  local number = newest_claim(KEYS[6], sender)
-  if number < tonumber(known) then
-    stop_everything(KEYS[3], now, sender, number, known)
-    return { 'behind', number }
-  end
-end
-
-if is_paused(KEYS[3], 'all', 'campaign:' .. string.match(campaign, '^[^/]+'), 'queue:letters') then return { 'paused' } end
-local hold = redis.call('PTTL', KEYS[4])
-if hold > 0 then return { 'hold', hold } end
+local push = string.match(campaign, '^[^/]+')
+local instead = stopped(KEYS[3], KEYS[4], KEYS[6], now, sender, known, { 'all', 'campaign:' .. push, 'queue:letters' })
+if instead then return instead end
 plan_of(campaign)
 if retiming[campaign] then return { 'hold', 1000 } end
 local raw = redis.call('GET', 'action:' .. id)

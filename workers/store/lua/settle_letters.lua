@@ -5,7 +5,9 @@
 -- $agenda zset: action -> ms   $claims zset: action -> ms   $hold string: "provider", for hold_ms   $hold:unknown string: holds in a row
 -- n message ids follow (the provider's, one a call); then four words a letter, call being 1..n or 0 for none.
 -- Returns {moved, in the order given: 1 or 0}.
+-- A copy of a call or bulletin that may have left counts among the mailings of its person (see _mailed.lua).
 -- include _deliveries
+-- include _mailed
 local campaign, id, group, now, day, retry_ms, hold_ms, claim, n = unpack(ARGV, 1, 9)
 n = tonumber(n)
 
@@ -31,6 +33,7 @@ for i = 10 + n, #ARGV, 4 do
     if not done and call ~= '0' then write_record(group, candidate, r) end
   end
   moved[#moved + 1] = done and 1 or 0
+  if done and LEFT[state] and is_mailing(campaign) then mark_mailed(candidate, day) end
   if done then
     ended[state] = ended[state] or {}
     table.insert(ended[state], candidate)
@@ -55,7 +58,8 @@ elseif ended.accepted then
 end
 if hold_ms > 0 then redis.call('SET', KEYS[3], 'provider', 'PX', string.format('%d', hold_ms)) end
 for state, letters in pairs(ended) do
-  append_event('letters.' .. state, campaign, id .. ' ' .. group .. ' ' .. table.concat(letters, ','))
+  local named = is_mailing(campaign) and #letters or table.concat(letters, ',')
+  append_event('letters.' .. state, campaign, id .. ' ' .. group .. ' ' .. named)
 end
 write_moves()
 return moved

@@ -1,0 +1,23 @@
+-- write_copies(keys=[action, actions, agenda, mailing], args=[book, id, order, now_s])
+-- Writes one order of a call or bulletin whose audience is being gathered: a queued copy for each of its people. Once.
+-- $action string: JSON, shaped as an Action   $actions list: ids   $agenda zset: id -> ms   $mailing hash: stage, audience, ...
+-- Returns how many copies it wrote; 0 if they were written before, or nothing is gathered any more.
+-- include _deliveries
+-- include _doubts
+local book, id, packed, now = unpack(ARGV)
+if redis.call('HGET', KEYS[4], 'stage') ~= 'gathering' then return 0 end
+if not redis.call('SET', KEYS[1], packed, 'NX') then return 0 end
+local order = cjson.decode(packed)
+put_field('deliveries:' .. order.group, 'mailing', 'copies:' .. book)
+for _, person in ipairs(order.candidates) do
+  local r = { state = 'queued', at = now, day = '-', action = id, call = '-', reason = '-' }
+  r.state, r.reason = unless_doubted(order.group, person, r.state, r.reason)
+  tally_state(book, person, r.state, 1)
+  index(book, order.group, person, r, '', r.state)
+  write_record(order.group, person, r)
+end
+redis.call('RPUSH', KEYS[2], id)
+redis.call('ZADD', KEYS[3], now * 1000, id)
+redis.call('HINCRBY', KEYS[4], 'audience', #order.candidates)
+write_moves()
+return #order.candidates

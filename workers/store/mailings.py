@@ -1,0 +1,188 @@
+"""Calls and bulletins in the ledger: what was approved, how far it has come, and the orders that its copies go in.
+
+An order is stored as an Action is: ``campaign`` is the mailing's book, ``candidates`` its people (ids), ``person`` is
+"". So its copies are claimed, settled, reported on and recounted as letters are.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+import msgspec
+
+from workers.campaign.ids import Ids
+from workers.campaign.mailings import Content, Mailing, Stage, of_book
+from workers.campaign.model import Action
+from workers.campaign.profile import BUCKETS
+from workers.campaign.states import State
+from workers.errors import NotFoundError
+from workers.store import keys
+from workers.store.scripts import Argument, Client, Scripts, reachable
+
+_encode = msgspec.json.Encoder().encode
+_decode_mailing = msgspec.json.Decoder(Mailing).decode
+_decode_content = msgspec.json.Decoder(Content).decode
+
+#: Copies in one order, about: the group of an order stays a short list in Redis, of which one call carries all.
+ORDER = 300
+#: Milliseconds until a mailing that was announced is announced again.
+_NUDGE_MS = 2_000
+_NO_CONTENT = Content("", "", "", "")
+#: Stages at which a mailing is worked.
+_RUNNING = (Stage.GATHERING, Stage.SENDING)
+
+
+class Mailings:
+    """The calls and bulletins of all campaigns."""
+
+    def __init__(self, client: Client, scripts: Scripts, ids: Ids) -> None:
+        self._client, self._scripts, self._ids = client, scripts, ids
+
+    def approve(self, mailing: Mailing, expected: int) -> bool:
+        """Freezes a mailing for an audience of about ``expected``; False if one of this name and edition started."""
+        record, book = _encode(replace(mailing, content=_NO_CONTENT)), mailing.book
+        groups = 1
+        while groups * ORDER < expected and groups < BUCKETS:
+            groups *= 2
+        due_ms = mailing.due_at * 1000 if mailing.stage is Stage.APPROVED else 0
+        named = [keys.mailing(book), keys.MAILINGS, keys.RUNNING]
+        args: list[Argument] = [book, record, _encode(mailing.content), groups]
+        args += [int(time.time()), due_ms, mailing.stage]
+        return bool(self._scripts.call("approve_mailing", named, args))
+
+    def get(self, book: str) -> Mailing:
+        """The mailing with its content; NotFoundError if there is none."""
+        with reachable():
+            fields = self._client.hgetall(keys.mailing(book))
+        if not fields:
+            raise NotFoundError(f"there is no mailing {book}")
+        return replace(_mailing(fields), content=_decode_content(fields[b"content"]))
+
+    def of(self, campaign: str = "") -> list[Mailing]:
+        """Every mailing of a campaign, or of all, newest first; without content."""
+        with reachable():
+            books = [raw.decode() for raw in self._client.zrange(keys.MAILINGS, 0, -1, desc=True)]
+            pipeline = self._client.pipeline(transaction=False)
+            wanted = [book for book in books if not campaign or book.startswith(f"{campaign}/")]
+            for book in wanted:
+                pipeline.hmget(keys.mailing(book), _FIELDS)
+            replies = pipeline.execute()
+        return [_mailing(dict(zip(_FIELDS, fields, strict=True))) for fields in replies if fields[0]]
+
+    def running(self) -> list[str]:
+        """The books of mailings that are gathered or sent now, or wait for their time."""
+        with reachable():
+            return [raw.decode() for raw in self._client.zrange(keys.RUNNING, 0, -1)]
+
+    def worked(self) -> list[Mailing]:
+        """The mailings whose copies leave now; without content."""
+        books = self.running()
+        if not books:
+            return []
+        with reachable():
+            pipeline = self._client.pipeline(transaction=False)
+            for book in books:
+                pipeline.hmget(keys.mailing(book), _FIELDS)
+            replies = pipeline.execute()
+        found = [_mailing(dict(zip(_FIELDS, fields, strict=True))) for fields in replies if fields[0]]
+        return [mailing for mailing in found if mailing.stage is Stage.SENDING]
+
+    def move(self, book: str, to: Stage, *from_: Stage, at_ms: int = 0) -> bool:
+        """To another stage, from one of these; False if it was at none. ``at_ms``: when it is looked at again."""
+        now = time.time()
+        nudge = (at_ms or int(now * 1000)) if to in _RUNNING or at_ms else 0
+        args: list[Argument] = [book, " ".join(from_), to, int(now), nudge]
+        return bool(self._scripts.call("move_mailing", [keys.mailing(book), keys.RUNNING], args))
+
+    def nudge(self, book: str) -> None:
+        """It is looked at again in a moment."""
+        with reachable():
+            self._client.zadd(keys.RUNNING, {book: int(time.time() * 1000) + _NUDGE_MS}, xx=True)
+
+    def groups(self, book: str) -> tuple[int, int]:
+        """How many groups the audience goes into, and how many are gathered."""
+        with reachable():
+            groups, done = self._client.hmget(keys.mailing(book), "groups", "gathered")
+        return int(groups or 0), int(done or 0)
+
+    def gathered(self, book: str, groups: int) -> None:
+        """The first so many groups are written."""
+        with reachable():
+            self._client.hset(keys.mailing(book), "gathered", groups)
+
+    def write(self, mailing: Mailing, group: int, people: Sequence[str]) -> int:
+        """Writes the order of one group, once; how many copies are new."""
+        book, number = mailing.book, str(group)
+        order_id = self._ids.action(book, number, [])
+        group_id = self._ids.group(mailing.campaign, mailing.kind, f"{mailing.name} {mailing.edition}", number)
+        order = Action(order_id, book, "", group_id, tuple(people), int(time.time()))
+        named = [keys.action(order_id), keys.actions(book), keys.agenda(book), keys.mailing(book)]
+        args: list[Argument] = [book, order_id, _encode(order), order.at]
+        return int(self._scripts.call("write_copies", named, args))
+
+    def order_of(self, mailing: Mailing, group: int) -> tuple[str, str]:
+        """The id of a group's order, and of its deliveries' group."""
+        number = str(group)
+        edition = f"{mailing.name} {mailing.edition}"
+        return self._ids.action(mailing.book, number, []), self._ids.group(
+            mailing.campaign, mailing.kind, edition, number
+        )
+
+    def orders(self, book: str) -> Iterator[list[str]]:
+        """The ids of all orders, in chunks."""
+        start = 0
+        while True:
+            with reachable():
+                found = self._client.lrange(keys.actions(book), start, start + 49)
+            if not found:
+                return
+            yield [raw.decode() for raw in found]
+            start += len(found)
+
+    def turn(self, book: str, from_: Iterable[State], to: State, reason: str) -> int:
+        """Moves every copy in these states: cancelled, or queued again; how many."""
+        return sum(
+            int(
+                self._scripts.call(
+                    "turn_copies", [keys.agenda(book)], [book, int(time.time()), " ".join(from_), to, reason, *orders]
+                )
+            )
+            for orders in self.orders(book)
+        )
+
+    def is_idle(self, book: str) -> bool:
+        """Whether none of its copies waits or is being posted."""
+        with reachable():
+            if self._client.zcard(keys.agenda(book)):
+                return False
+            counts = self._client.hmget(keys.tally(book), [State.QUEUED, State.SENDING, State.HELD])
+        return not any(int(n or 0) for n in counts)
+
+    def forget(self, book: str) -> None:
+        """Takes a mailing that never started off the list."""
+        with reachable():
+            self._client.zrem(keys.MAILINGS, book)
+            self._client.zrem(keys.RUNNING, book)
+            self._client.delete(keys.mailing(book))
+
+
+_FIELDS = [b"record", b"stage", b"audience", b"started_at", b"ended_at"]
+
+
+def _mailing(fields: dict[bytes, bytes]) -> Mailing:
+    audience, started_at, ended_at = (int(fields.get(name) or 0) for name in _FIELDS[2:])
+    return replace(
+        _decode_mailing(fields[b"record"]),
+        stage=Stage(fields[b"stage"].decode()),
+        audience=audience,
+        started_at=started_at,
+        ended_at=ended_at,
+    )
+
+
+def campaign_of(book: str) -> str:
+    """The campaign whose mailing this is; the book itself for others."""
+    known = of_book(book)
+    return known[0] if known else book
