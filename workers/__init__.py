@@ -23,6 +23,7 @@ follow.
     dead_letters.py  queue messages that gave up: looked at, put back, thrown away
     logbook/       what all processes write: kept in bounds, followed, sifted, folded into rates
     ics/           calendars as every program knows them; calendarfile.py finds events in files
+    contributions.py  partners' news and events, looked through before they are kept
     story/         what became of one letter, action, candidate, person or trace, in sentences
     supervisor.py  keeps the processes of one machine running; server.py brings a Valkey along
     web/           the network's way in, and the pages

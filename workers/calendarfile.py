@@ -50,7 +50,7 @@ def read_folder(folder: Path, frame: Frame) -> EventFile:
 def read_events(path: Path, frame: Frame) -> EventFile:
     """The events of one .csv or .ics file; ConfigError, with what to do, if it is neither or cannot be read."""
     try:
-        text, remark = _text(path)
+        text, remark = text_of(path)
         found = read_csv(text, frame) if path.suffix.lower() == ".csv" else read_ics(text, frame)
     except OSError as error:
         raise ConfigError(f"cannot be read ({error.strerror})", where=path.name) from error
@@ -112,8 +112,8 @@ def _event(record: Record, cells: dict[str, str], frame: Frame) -> CalendarEvent
     )
 
 
-def _text(path: Path) -> tuple[str, str]:
-    """(text, remark); some programs write calendars as UTF-16."""
+def text_of(path: Path) -> tuple[str, str]:
+    """(text, remark) of a file that is not too large; some programs write calendars as UTF-16."""
     if path.stat().st_size > _LARGEST:
         raise InputError(f"is larger than {_LARGEST // 1_000_000} MB: export only what is still to come")
     raw = path.read_bytes()

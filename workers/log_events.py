@@ -80,6 +80,12 @@ EVENTS: dict[str, str] = {
     "writers.due": "letters were on their way when their candidate signed; what became of them is looked at",
     "charter.withdrawn": "a candidate is no signatory any more",
     # what people bring in, and the books
+    "contribution.received": "an organisation sent in a news item or an event; an editor has to look at it",
+    "contribution.accepted": "an editor accepted a contribution for the next edition of a bulletin",
+    "contribution.declined": "an editor declined a contribution; the reason is kept",
+    "contributions.carried": "an edition has these contributions now, and no other will",
+    "contribution_key.made": "an organisation may send in news and events",
+    "contribution_key.revoked": "an organisation's key is good no more",
     "candidates.imported": "a candidates file was taken in",
     "places.imported": "a postcodes file was taken in",
     "tally.repaired": "the books differed from the ledger and were set right",

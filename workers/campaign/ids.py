@@ -68,6 +68,14 @@ class Ids:
         """What an Idempotency-Key is remembered under."""
         return "r" + self._derive("request", caller, key)
 
+    def contribution(self, campaign: str, organisation: str, *words: str) -> str:
+        """Equal for the same words of the same organisation, however often it sends them in."""
+        return "c" + self._derive("contribution", campaign, normal_name(organisation), *words)
+
+    def contribution_key(self, campaign: str, key: str) -> str:
+        """What an organisation's key is kept under: tells nobody the key."""
+        return "k" + self.proof("contribution key", campaign, key)
+
     def proof(self, purpose: str, *parts: str) -> str:
         """24 letters and digits that only the holder of the secret can make of ``parts``, good for one purpose."""
         return self._derive(f"proof of {purpose}", *parts, size=_PROOF)

@@ -36,6 +36,7 @@ SECTIONS: dict[str, dict[str, Noun]] = {
         "signatures": Noun("workers.cli.signatures:signatures", "List, add, withdraw and export signatures."),
         "calls": Noun("workers.cli.calls:calls", "Preview and send calls to supporters."),
         "bulletins": Noun("workers.cli.bulletins:bulletins", "Preview, schedule and send bulletins."),
+        "contributions": Noun("workers.cli.contributions:contributions", "Take in partners' news and events."),
     },
     "Books": {
         "letters": Noun("workers.cli.letters:letters", "List and show letters; rehearse, release or settle them."),

@@ -14,6 +14,7 @@ from workers.store.ballots import Ballots
 from workers.store.callbacks import Callbacks
 from workers.store.candidates import Candidates
 from workers.store.connection import Safety, connect, safety
+from workers.store.contributions import Contributions
 from workers.store.copies import Copies
 from workers.store.events import Events
 from workers.store.intents import Intents
@@ -57,6 +58,7 @@ class Store:
         self.answers = Answers(self._client, scripts)
         self.callbacks = Callbacks(self._client)
         self.candidates = Candidates(self._client, scripts, ids)
+        self.contributions = Contributions(self._client, scripts)
         self.copies = Copies(self._client)
         self.events = Events(self._client)
         self.intents = Intents(self._client, scripts, ids)

@@ -75,6 +75,9 @@ hold                                  string  why no provider call may begin    
 limit:{what}:{who}                    string  epoch µs at which nothing of a limit is used up any more    till then
 callback:{callback}                   string  a verified callback's raw body, until it is worked          14 days
 callbacks                             zset    callbacks still to be worked; ms of next nudge              while due
+contributions:{campaign}              hash    contribution -> JSON as an organisation sent it in          for ever
+decisions:{campaign}                  hash    contribution -> "said at by bulletin book", why:… -> text   for ever
+contribution-keys:{campaign}          hash    keyed hash of a key -> JSON: whose it is, since when        till revoked
 events                                stream  what happened, ids only                                     newest 10^5
 ====================================  ======  ==========================================================  ===========
 
@@ -100,8 +103,8 @@ PERMANENT = frozenset([
     "claims", "waiting", "unknown", "undelivered", "summaries", "summary", "pace", "slots", "domains",
     "candidates", "reach", "seats", "places", "editions", "suppressions", "health", "unread", "signatures",
     "answers", "reasons", "signings", "withdrawals", "webhooks", "signature-log", "entered", "signed", "late",
-    "profiles", "preferences", "erased", "mailings", "mailing", "running", "tally", "openings", "meters",
-    "paused", "callbacks", "senders", "doubts", "events",
+    "profiles", "preferences", "erased", "mailings", "mailing", "running", "contributions", "decisions",
+    "contribution-keys", "tally", "openings", "meters", "paused", "callbacks", "senders", "doubts", "events",
 ])
 # fmt: on
 
@@ -154,6 +157,9 @@ withdrawals = _of("withdrawals")
 webhooks = _of("webhooks")
 tally = _of("tally")
 signature_log = _of("signature-log")
+contributions = _of("contributions")
+decisions = _of("decisions")
+contribution_keys = _of("contribution-keys")
 entered = _of("entered")
 signed = _of("signed")
 late = _of("late")
