@@ -12,6 +12,7 @@ follow.
     mail/          what leaves, and what the provider says about it afterwards
     actors/        one module for each journey
     reactions.py   this event → these actors
+    people.py      an import of people; peoplefile.py reads their file row by row
     openings.py    the campaigns as they stand: their files, and what operators decided since
     pacing.py      sets the pace at which letters leave; forecasts.py says when the last one will
     audience.py    whom a mailing is for, as its segment asks
@@ -38,5 +39,6 @@ Beside the arrows, handed in from outside and fetched by nobody:
     schedule.py  when editions are due, in cron's words or plain ones; zones.py, what clocks show
     tomlfile.py    TOML that knows the line of every key; shapes.py holds a table against what it should look like
     tracing.py     the trace of a request, from HTTP through the queue to the last line about it
+    typed.py       what people type, in a form or a file, rule by rule
     log.py         one event a line; log_events.py lists every event's name and meaning
 """

@@ -50,10 +50,10 @@ def open_places(path: Path, *, member: str = "", moved: Callable[[int], object] 
                 with _zip(file) as archive:
                     info = _chosen(archive, member)
                     with _unpacked(archive, info) as inside:
-                        yield Opened(printable(info.filename), info.file_size, _lines(inside, moved))
+                        yield Opened(printable(info.filename), info.file_size, read_lines(inside, moved))
                 return
             refuse_other_kinds(head)
-            yield Opened("", path.stat().st_size, _lines(file, moved))
+            yield Opened("", path.stat().st_size, read_lines(file, moved))
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         what = "this zip is broken or not whole: download it again; nothing was changed"
         raise InputError(what, field="file") from error
@@ -79,8 +79,8 @@ class _Counted(io.RawIOBase):
         return len(block)
 
 
-def _lines(stream: IO[bytes], moved: Callable[[int], object]) -> Iterator[bytes]:
-    """Lines of bounded length: what is longer comes in pieces, which are no rows."""
+def read_lines(stream: IO[bytes], moved: Callable[[int], object]) -> Iterator[bytes]:
+    """Lines of bounded length, ``moved`` hears of each block: what is longer comes in pieces, which are no rows."""
     reader = io.BufferedReader(_Counted(stream, moved), _BLOCK)
     return iter(partial(reader.readline, _LINE), b"")
 

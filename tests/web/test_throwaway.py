@@ -11,7 +11,7 @@ from tests.web.asking import Site, action
 from tests.web.conftest import start
 from workers.campaign.ids import Ids
 from workers.store import Store
-from workers.web.throwaway import is_throwaway
+from workers.throwaway import is_throwaway
 
 THROWAWAY = "sam@mailinator.com"
 

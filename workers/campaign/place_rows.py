@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
@@ -41,6 +42,9 @@ class Rows:
                 shape = text.translate(None, others)
                 if shape not in shapes:
                     if not self._plain.fullmatch(shape):
+                        if record := self._quoted(number, text):
+                            yield record
+                            continue
                         break
                     if len(shapes) < _SHAPES:
                         shapes.add(shape)
@@ -49,6 +53,14 @@ class Rows:
                 self._end(number, line)
                 return
             yield from self._with_care(number, line)
+
+    def _quoted(self, number: int, text: bytes) -> Record | None:
+        """The record of a line with separators between quotation marks; None if it is to be read with care."""
+        try:
+            cells = next(csv.reader([decoded(text)], delimiter=self.header.separator, strict=True))
+        except csv.Error:
+            return None
+        return Record(number, cells) if len(cells) == self.header.width else None
 
     def _with_care(self, number: int, line: bytes) -> Iterator[Record]:
         """The record that begins here; lines that were looked at for it in vain are records of their own."""

@@ -22,6 +22,7 @@ HEADER_WITHIN = 20
 _WESTERN = frozenset(
     "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝàáâãäåæçèéêëìíîïñòóôõöøùúûüýŒœŠšŽžß\u2018\u2019\u201c\u201d\u2013\u2014\u2026\xa3\xa0"
 )
+_READ_AS_WESTERN = "the file is not UTF-8: read as Windows-1252; look at the accents"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,32 @@ def decode(raw: bytes) -> tuple[str, str]:
         return text, ""
     western = raw.decode("cp1252", "replace")
     if all(char in _WESTERN for char in western if not char.isascii()):
-        return western, "the file is not UTF-8: read as Windows-1252; look at the accents"
+        return western, _READ_AS_WESTERN
     return text, ""
+
+
+class Encoding:
+    """How the lines of a large file are encoded: the same as ``decode`` finds, without the whole of it in memory."""
+
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        self._is_western = False
+        for line in lines:
+            if line.isascii() or (line.startswith(b"\xef\xbb\xbf") and line[3:].isascii()):
+                continue
+            text = line.decode("utf-8", "surrogateescape")
+            western = (char for char in line.decode("cp1252", "replace") if not char.isascii())
+            self._is_western = _all_bad(text) and all(char in _WESTERN for char in western)
+            if not self._is_western:
+                break
+
+    @property
+    def remark(self) -> str:
+        """What to say of it, or ""."""
+        return _READ_AS_WESTERN if self._is_western else ""
+
+    def utf8(self, lines: Iterable[bytes]) -> Iterator[bytes]:
+        """The lines in UTF-8; bytes that are neither stay as they are."""
+        return (line.decode("cp1252", "replace").encode() for line in lines) if self._is_western else iter(lines)
 
 
 def refuse_other_kinds(head: bytes) -> None:

@@ -7,7 +7,7 @@ how many of them are, and "file", "at" and "version" of the import.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -117,6 +117,17 @@ class Places:
             values = [self._client.hget(keys.places(generation), postcode[:-2]) for generation in self.known()]
         seats = [(unit, seat) for value in values if value for unit, found in unpack(value).items() for seat in found]
         return sorted({postcode[:-2] + unit for unit, seat in seats if len(seat) == 9})
+
+    def sectors(self, names: Sequence[str]) -> dict[str, list[bytes]]:
+        """Packed sectors as they are stored, of the newest generation first; an empty list for one nobody knows."""
+        found: dict[str, list[bytes]] = {name: [] for name in names}
+        with reachable():
+            for generation in sorted(self._client.smembers(keys.places()), reverse=True):
+                values = self._client.hmget(keys.places(generation.decode()), names)
+                for name, value in zip(names, values, strict=True):
+                    if value:
+                        found[name].append(value)
+        return found
 
     def known(self) -> dict[str, Known]:
         """What is imported, by generation; empty before the first import."""

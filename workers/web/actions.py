@@ -20,6 +20,7 @@ from workers.errors import NotFoundError, UnavailableError
 from workers.store.actions import Answer, Asked, Taken
 from workers.store.actions import Request as Repeat
 from workers.store.ballots import View
+from workers.throwaway import is_throwaway
 from workers.web import rules
 from workers.web.announcing import Announcer
 from workers.web.asides import Asides
@@ -31,7 +32,6 @@ from workers.web.limits import Limits
 from workers.web.problems import KEY_REUSED, FieldError, Problem, invalid
 from workers.web.shapes import ActionIn, ActionOut, LetterOut
 from workers.web.threads import Threads
-from workers.web.throwaway import is_throwaway
 
 log = structlog.get_logger()
 
