@@ -36,7 +36,7 @@ Beside the arrows, handed in from outside and fetched by nobody:
     settings/      config/settings.toml, then the environment; frozen
     campaigns.py   config/campaigns/*.toml as Campaign records
     bulletinfile.py  config/bulletins/ and config/calls/ as Bulletin and Call records
-    schedule.py  when editions are due, in cron's words or plain ones; zones.py, what clocks show
+    schedule.py    when editions are due, in cron's words or plain ones; zones.py, what clocks show
     tomlfile.py    TOML that knows the line of every key; shapes.py holds a table against what it should look like
     tracing.py     the trace of a request, from HTTP through the queue to the last line about it
     typed.py       what people type, in a form or a file, rule by rule
