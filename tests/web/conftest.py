@@ -47,6 +47,13 @@ body = "I am glad that you signed."
 [summary]
 hour = 9
 """
+#: Two bulletins and a call of one campaign.
+MAILING = 'campaign = "clean-rivers"\ntitle = "{title}"\nsubject = "What is new"\n'
+MAILINGS = {
+    "bulletins/news/bulletin.toml": MAILING.format(title="River news"),
+    "bulletins/walks/bulletin.toml": MAILING.format(title="Walks & <talks>"),
+    "calls/last-push/call.toml": MAILING.format(title="The last push") + 'letter = "I have fished here for years."\n',
+}
 OPEN = {"opens": "2020-01-01T00:00:00", "closes": "2099-01-01T00:00:00", "polling_day": "2099-01-01"}
 CAMPAIGNS = {
     "clean-rivers": {**OPEN, "boundaries": ""},
@@ -78,6 +85,11 @@ def home(folder: Path) -> Path:
     (folder / "templates").symlink_to(ROOT / "templates")
     for slug, fields in CAMPAIGNS.items():
         (campaigns / f"{slug}.toml").write_text(CAMPAIGN_FILE.format(**fields) + THANKS * (slug == "old-lines"))
+    for name, text in MAILINGS.items():
+        file = folder / "config" / name
+        file.parent.mkdir(parents=True)
+        file.write_text(text)
+        (file.parent / "body.md").write_text("# Hello\n\nThe river rises.\n")
     return folder
 
 

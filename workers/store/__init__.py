@@ -28,6 +28,7 @@ from workers.store.paces import Paces
 from workers.store.pauses import Pauses
 from workers.store.people import People
 from workers.store.places import Places
+from workers.store.preferences import Preferences
 from workers.store.pulse import Pulse
 from workers.store.receipts import Receipts
 from workers.store.reports import Reports
@@ -72,6 +73,7 @@ class Store:
         self.pauses = Pauses(self._client, scripts)
         self.people = People(self._client, scripts)
         self.places = Places(self._client, scripts)
+        self.preferences = Preferences(self._client, scripts, ids)
         self.pulse = Pulse(self._client, scripts)
         self.ballots = Ballots(self.together, self.candidates)
         self.receipts = Receipts(self._client, scripts, ids)

@@ -9,6 +9,7 @@ person:{person}                       string  JSON of a Person, the only place w
 consents:{person}                     hash    purpose -> JSON of a Consent                                till erased
 profiles:{bucket}                     hash    person -> what mailings ask of them, see profile.py         till erased
 preferences                           hash    person -> words that restrict their mailings, with commas   till erased
+left:{book}                           set     persons who left by a link of this mailing                  for ever
 erased                                hash    address id of who was erased -> epoch s                     for ever
 throwaway:{campaign}                  set     actions whose supporter's address is a throw-away one       for ever
 request:{request}                     string  fingerprint and action of an Idempotency-Key                a day
@@ -104,7 +105,7 @@ PERMANENT = frozenset([
     "candidates", "reach", "seats", "places", "editions", "suppressions", "health", "unread", "signatures",
     "answers", "reasons", "signings", "withdrawals", "webhooks", "signature-log", "entered", "signed", "late",
     "profiles", "preferences", "erased", "mailings", "mailing", "running", "contributions", "decisions",
-    "contribution-keys", "tally", "openings", "meters", "paused", "callbacks", "senders", "doubts", "events",
+    "contribution-keys", "left", "tally", "openings", "meters", "paused", "callbacks", "senders", "doubts", "events",
 ])
 # fmt: on
 
@@ -132,6 +133,7 @@ throwaway = _of("throwaway")
 person = _of("person")
 consents = _of("consents")
 profiles = _of("profiles")
+left = _of("left")
 request = _of("request")
 intent = _of("intent")
 intents = _of("intents")

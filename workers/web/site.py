@@ -14,10 +14,13 @@ from workers.web.board import Board
 from workers.web.callbacks import Callbacks
 from workers.web.candidates import Candidates
 from workers.web.card import Card
+from workers.web.choosing import PreferencesPage
 from workers.web.confirm import ConfirmPage
 from workers.web.console.routes import console
+from workers.web.folders import Folders
 from workers.web.guard import Guard
 from workers.web.health import HealthChecks
+from workers.web.leaving import LeavingPage
 from workers.web.letters import LettersPage
 from workers.web.limits import Limits
 from workers.web.metrics import Metrics
@@ -51,6 +54,7 @@ def site(app: App) -> Starlette:
             *_signatories(app, rolls, pages),
             *_sign(app, threads, pages, limits),
             *_letters(app, threads, pages, actions, limits),
+            *_readers(app, threads, pages, limits),
             *_callbacks(app, threads),
             *console(app, threads, pages, limits),
             *_health(app),
@@ -113,6 +117,19 @@ def _letters(app: App, threads: Threads, pages: Pages, actions: Actions, limits:
         Route(f"{path}/{{state}}", letters.sent),
         Route("/confirm/{token}", confirm.get),
         Route("/confirm/{token}", confirm.post, methods=["POST"]),
+    ]
+
+
+def _readers(app: App, threads: Threads, pages: Pages, limits: Limits) -> list[Route]:
+    leaving, choosing = (
+        LeavingPage(app, threads, pages, limits),
+        PreferencesPage(app, threads, pages, limits, Folders(app)),
+    )
+    return [
+        Route("/unsubscribe/{token}", leaving.get),
+        Route("/unsubscribe/{token}", leaving.post, methods=["POST"]),
+        Route("/preferences/{token}", choosing.get),
+        Route("/preferences/{token}", choosing.post, methods=["POST"]),
     ]
 
 

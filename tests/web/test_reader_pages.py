@@ -1,0 +1,60 @@
+"""The pages of readers' personal links in a real browser: on every screen, and whole without a script."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+
+from tests.web.reader import Reader, reader
+from tests.web.test_pages import WIDTHS, View, browser, opened
+
+__all__ = ["browser", "reader"]
+
+_VIEWS = [
+    (width, theme, page)
+    for page in ("leave", "left", "choose")
+    for width, theme in (("phone", "light"), ("phone", "dark"), ("desktop", "light"), ("desktop", "dark"))
+]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "theme", "page"), _VIEWS)
+def test_the_page_has_no_barrier(browser: Browser, reader: Reader, width: str, theme: str, page: str):
+    """axe finds nothing, nothing sticks out sideways, every press is large enough, and the console is silent."""
+    if page == "left":
+        reader.one_click(reader.leave)
+    path = reader.choose if page == "choose" else reader.leave
+    shown, said = opened(browser, reader.site, View(path, width, theme))
+    try:
+        found = Axe().run(shown)
+        assert found.violations_count == 0, found.generate_report()
+        assert shown.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert all((box := button.bounding_box()) and box["height"] >= 44 for button in shown.locator("button").all())
+        assert said == []
+    finally:
+        shown.context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_reader_leaves_chooses_and_comes_back_without_a_script(browser: Browser, reader: Reader, width: str):
+    """From the link in the mail to the page where everything is chosen."""
+    page, _ = opened(browser, reader.site, View(reader.leave, width, script=False))
+    try:
+        page.get_by_role("button", name="Send me no more bulletins").click()
+        page.get_by_role("heading", name="You get no more bulletins").wait_for()
+        assert reader.agreed == {"calls", "updates"}
+        page.get_by_role("link", name="Choose what you get").click()
+        page.get_by_label("River news").check()
+        page.get_by_label("Seldom").check()
+        page.get_by_role("button", name="Save").click()
+        page.get_by_text("Saved.").wait_for()
+        assert page.get_by_label("River news").is_checked()
+        assert not page.get_by_label("Walks").is_checked()
+        assert reader.choices.words == {"no:walks", "seldom"}
+        page.get_by_role("button", name="Send me nothing at all").click()
+        page.get_by_text("Nothing more is sent to you.").wait_for()
+        assert reader.choices.gets_nothing
+    finally:
+        page.context.close()
