@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import click
 
-from workers.cli.checks import CHECKS, Finding, SetUp
+from workers.cli.checks import LOCAL, Check, Finding, SetUp
 from workers.cli.context import Context, pass_context
+from workers.cli.domain_checks import domains
+from workers.cli.machine_checks import folders
+from workers.cli.provider_checks import provider
 from workers.cli.shown import console, json_option, plain, show_json
 from workers.errors import MobiliseError
 
+#: What is looked at here, and what others have to be asked for.
+CHECKS: list[Check] = [*LOCAL, folders]
+ONLINE: list[Check] = [provider, domains]
 _STYLES = {"ok": "green", "warning": "yellow", "error": "bold red"}
 _WIDTH = max(map(len, _STYLES))
 
 
 @click.command(short_help="Say what is wrong with the set-up.")
+@click.option("--offline", is_flag=True, help="Ask neither the provider nor the DNS.")
+@click.option("--dns-server", default="", metavar="HOST[:PORT]", help="Ask this name server in place of the system's.")
 @json_option
 @pass_context
-def check(context: Context, as_json: bool) -> None:
+def check(context: Context, offline: bool, dns_server: str, as_json: bool) -> None:
     """Reads every setting, secret, campaign and template, asks Redis what it promises, says how to mend what is wrong.
+
+    Then it asks the provider about key, senders and event webhook, and the DNS about the domains that mail comes from.
+    Nothing is changed anywhere, and no mail is sent. Give it the environment that the processes will have.
 
     Exit status 0: nothing is wrong (there may be warnings). 1: something is.
     """
-    set_up = SetUp.read(context.root, context.environ)
+    set_up = SetUp.read(context.root, context.environ, dns_server)
     findings: list[Finding] = []
-    for finding in _findings(set_up):
+    for finding in _findings(set_up, CHECKS if offline else [*CHECKS, *ONLINE]):
         findings.append(finding)
         if not as_json:
             _show(finding)
@@ -37,8 +48,8 @@ def check(context: Context, as_json: bool) -> None:
     click.get_current_context().exit(0 if is_ok else 1)
 
 
-def _findings(set_up: SetUp) -> Iterator[Finding]:
-    for look in CHECKS:
+def _findings(set_up: SetUp, checks: Iterable[Check]) -> Iterator[Finding]:
+    for look in checks:
         try:
             yield from look(set_up)
         except (MobiliseError, OSError) as error:

@@ -38,14 +38,36 @@ class SetUp(Struct, frozen=True):
 
     settings: Settings
     problems: list[ConfigError]
+    nameserver: str = ""  # asked in place of the system's
 
     @classmethod
-    def read(cls, root: Path, environ: Mapping[str, str]) -> SetUp:
-        return cls(*Settings.read(root, environ))
+    def read(cls, root: Path, environ: Mapping[str, str], nameserver: str = "") -> SetUp:
+        return cls(*Settings.read(root, environ), nameserver)
+
+    def campaigns(self) -> dict[str, Campaign]:
+        """Those that can be read."""
+        from workers.campaigns import read_campaigns
+
+        return read_campaigns(self.settings.path(self.settings.campaigns.folder), self.settings.root)[0]
+
+    def sender_domains(self) -> dict[str, list[str]]:
+        """Domains that mail comes from → the addresses there; none that nobody can have."""
+        from workers.mail.guard import is_reserved
+
+        found: dict[str, list[str]] = {}
+        for address in dict.fromkeys(one.sender.address.lower() for one in self.campaigns().values()):
+            domain = address.rpartition("@")[2]
+            if not is_reserved(domain):
+                found.setdefault(domain, []).append(address)
+        return found
 
     def weak(self, where: str, what: str, mend: str) -> Finding:
         """Fine for trying out, wrong in production."""
         return Finding("error" if self.settings.is_production else "warning", where, what, mend)
+
+
+#: Looks at one matter.
+Check = Callable[[SetUp], Iterable[Finding]]
 
 
 def settings(set_up: SetUp) -> Iterator[Finding]:
@@ -139,7 +161,7 @@ def redis(set_up: SetUp) -> Iterator[Finding]:
     url = set_up.settings.redis.url
     store = Store.connect(url, Ids(set_up.settings.secrets.get("MOBILISE_SECRET")))
     try:
-        for promise in store.safety():
+        for promise in [*store.safety(), store.clock()]:
             yield Finding(_level(promise.level), "Redis", promise.what, promise.mend)
     except MobiliseError as error:
         mend = "start it (mobilise up brings its own), or set REDIS_URL"
@@ -148,7 +170,7 @@ def redis(set_up: SetUp) -> Iterator[Finding]:
         store.close()
 
 
-CHECKS: list[Callable[[SetUp], Iterable[Finding]]] = [settings, secrets, campaigns, mailings, templates, redis]
+LOCAL: list[Check] = [settings, secrets, campaigns, mailings, templates, redis]
 
 #: Domains that belong to nobody.
 _EXAMPLES = (".example", "@example.com", "@example.org", "@example.net")

@@ -24,6 +24,11 @@ from workers.outbox.validation import problem
 
 #: Mails on one page at most.
 MOST_LISTED = 500
+#: What SendGrid can post events of.
+_EVENTS = (
+    *("processed", "deferred", "delivered", "bounce", "dropped", "spam_report", "unsubscribe", "open", "click"),
+    *("group_unsubscribe", "group_resubscribe"),
+)
 _CHANCES = {one.name for one in fields(Chances)}
 
 
@@ -48,6 +53,8 @@ def routes(box: Box) -> list[Route]:
         Route("/livez", api.livez),
         Route("/v3/scopes", api.scopes),
         Route("/v3/verified_senders", api.verified_senders),
+        Route("/v3/whitelabel/domains", api.domains),
+        Route("/v3/user/webhooks/event/settings/all", api.webhooks),
         Route("/outbox/summary", api.summary),
         Route("/outbox/mails", api.mails),
         Route("/outbox/mails/{number:int}", api.mail),
@@ -74,6 +81,23 @@ class Api:
     async def verified_senders(self, request: Request) -> Response:
         """None: this stand-in lets any sender pass."""
         return self._for_key(request, {"results": []})
+
+    async def domains(self, request: Request) -> Response:
+        """Every domain that is asked for is authenticated: any sender may pass."""
+        domain = request.query_params.get("domain", "")
+        records = {
+            name: {"valid": True, "type": "cname", "host": f"{host}.{domain}", "data": "outbox.example"}
+            for name, host in {"mail_cname": "em1", "dkim1": "s1._domainkey", "dkim2": "s2._domainkey"}.items()
+        }
+        found = {"id": 1, "domain": domain, "subdomain": "em1", "valid": True, "dns": records}
+        return self._for_key(request, [found] if domain else [])
+
+    async def webhooks(self, request: Request) -> Response:
+        """Where events go from here, all of them, and the key that they are signed with."""
+        to = self._box.callbacks.options.events_to
+        webhook = {"id": "outbox", "enabled": bool(to), "url": to, "public_key": self._box.signer.public_key}
+        found = [{**webhook, **dict.fromkeys(_EVENTS, True)}] if to else []
+        return self._for_key(request, {"max_allowed": 1, "webhooks": found})
 
     async def summary(self, request: Request) -> Response:
         """Counts of calls, mails, refusals and events."""
@@ -146,7 +170,7 @@ class Api:
         names = ("number", "message_id", "delivery", "to", "subject", "at", "fault")
         return {**{name: getattr(mail, name) for name in names}, "from": mail.sender, "state": state}
 
-    def _for_key(self, request: Request, value: dict[str, Any]) -> Response:
+    def _for_key(self, request: Request, value: Any) -> Response:
         if self._box.send_mail.knows(request.headers.get("authorization", "")):
             return as_json(value)
         return as_json({"errors": [problem("authorization required")]}, 401)

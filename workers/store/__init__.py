@@ -13,7 +13,7 @@ from workers.store.answers import Answers
 from workers.store.ballots import Ballots
 from workers.store.callbacks import Callbacks
 from workers.store.candidates import Candidates
-from workers.store.connection import Safety, connect, safety
+from workers.store.connection import Safety, clock, connect, safety
 from workers.store.contributions import Contributions
 from workers.store.copies import Copies
 from workers.store.events import Events
@@ -112,6 +112,10 @@ class Store:
     def safety(self) -> list[Safety]:
         """What the server promises about keeping what is written."""
         return safety(self._client)
+
+    def clock(self) -> Safety:
+        """Whether the server's clock is ours: claims, paces and dates go by both."""
+        return clock(self._client)
 
     def close(self) -> None:
         """Gives the connections back."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,8 @@ from workers.store.scripts import Client, reachable
 
 #: Seconds after which a silent server counts as away; a slow disk under ``appendfsync always`` needs some.
 _TIMEOUT_S = 10.0
+#: Seconds by which clocks may be apart: for a warning, and for an error.
+_APART_S = (2.0, 30.0)
 
 
 def connect(url: str, begin: Callable[[Any], None] | None = None) -> redis.Redis:
@@ -47,7 +50,19 @@ def safety(client: Client) -> list[Safety]:
         except redis.ResponseError:
             hint = "look at the provider's page: append-only file on, no eviction"
             return [_version(info), Safety("warning", "the server does not show its settings", hint)]
-    return [_version(info), *_durable(config), _no_eviction(config)]
+    return [_version(info), *_durable(config), _no_eviction(config), *_working(info), *_replicated(info, client)]
+
+
+def clock(client: Client) -> Safety:
+    """How far the server's clock is from ours."""
+    with reachable():
+        before = time.time()
+        seconds, micro = client.time()
+        apart = int(seconds) + int(micro) / 1e6 - (before + time.time()) / 2
+    what = f"its clock is {apart:+.1f} s from this machine's"
+    if abs(apart) < _APART_S[0]:
+        return Safety("ok", what)
+    return Safety("error" if abs(apart) >= _APART_S[1] else "warning", what, "keep both in step, with NTP")
 
 
 def _version(info: dict[str, Any]) -> Safety:
@@ -66,6 +81,21 @@ def _durable(config: dict[str, str]) -> list[Safety]:
     if config.get("appendfsync") != "always":
         return [Safety("warning", "appendfsync is everysec: a power cut loses a second", "set appendfsync always")]
     return [Safety("ok", "every answer is on disk (appendonly yes, appendfsync always)")]
+
+
+def _working(info: dict[str, Any]) -> list[Safety]:
+    failed = [name for name in ("aof_last_write_status", "aof_last_bgrewrite_status") if info.get(name, "ok") != "ok"]
+    mend = "look at its disk: it may be full, or broken"
+    return [Safety("error", f"it could not write to its disk ({name})", mend) for name in failed]
+
+
+def _replicated(info: dict[str, Any], client: Client) -> list[Safety]:
+    if not info.get("connected_slaves"):
+        return []
+    if int(client.config_get("min-replicas-to-write").get("min-replicas-to-write", 0)) > 0:
+        return [Safety("ok", "nothing is written that no replica has (min-replicas-to-write)")]
+    what = "it has replicas, and answers before one of them knows: a failover may lose the last letters"
+    return [Safety("warning", what, "set min-replicas-to-write 1")]
 
 
 def _no_eviction(config: dict[str, str]) -> Safety:
