@@ -87,6 +87,7 @@ EVENTS: dict[str, str] = {
     "contribution.accepted": "an editor accepted a contribution for the next edition of a bulletin",
     "contribution.declined": "an editor declined a contribution; the reason is kept",
     "contributions.carried": "an edition has these contributions now, and no other will",
+    "calendar.flawed": "events of a bulletin's file cannot be told: `mobilise check` names them",
     "contribution_key.made": "an organisation may send in news and events",
     "contribution_key.revoked": "an organisation's key is good no more",
     "candidates.imported": "a candidates file was taken in",

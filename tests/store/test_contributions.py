@@ -95,7 +95,7 @@ def test_a_declined_one_keeps_its_reason_and_can_be_accepted_later(store: Store)
     assert store.contributions.told(CAMPAIGN) == []
     _accept(store, one)
     assert store.contributions.get(CAMPAIGN, one.id)[1] == Decision(Said.ACCEPTED, 1, "editor", "monthly")
-    assert store.contributions.told(CAMPAIGN) == [one.event]
+    assert store.contributions.told(CAMPAIGN) == [(one.event, 1)]
     with pytest.raises(NotFoundError):
         store.contributions.decide(CAMPAIGN, "cnothing", Decision(Said.DECLINED, 5, "editor"))
 

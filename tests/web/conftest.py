@@ -77,12 +77,28 @@ PLACES = [
 ]
 
 
+#: A bulletin whose folder has a calendar, of which one event is broken.
+BULLETIN = {
+    "bulletin.toml": 'campaign = "clean-rivers"\ntitle = "Monthly"\nsubject = "News"\n',
+    "body.md": "Hello",
+    "events.csv": """title,starts,ends,place,description,link,organiser
+River walk,2098-12-08 19:30,2098-12-08 21:00,Leeds,Boots <b>please</b>,https://rivers.example/walk,River Friends
+Fair,2098-12-12,2098-12-13,,,,
+Long ago,2019-12-12,,,,,
+Broken,tomorrow,,,,,
+""",
+}
+
+
 def home(folder: Path) -> Path:
-    """A folder with settings, templates and the campaigns above, as MOBILISE_HOME."""
+    """A folder with settings, templates, a bulletin and the campaigns above, as MOBILISE_HOME."""
     campaigns = folder / "config" / "campaigns"
     campaigns.mkdir(parents=True)
     shutil.copy(ROOT / "config" / "settings.toml", folder / "config")
     (folder / "templates").symlink_to(ROOT / "templates")
+    (folder / "config" / "bulletins" / "monthly").mkdir(parents=True)
+    for name, text in BULLETIN.items():
+        (folder / "config" / "bulletins" / "monthly" / name).write_text(text)
     for slug, fields in CAMPAIGNS.items():
         (campaigns / f"{slug}.toml").write_text(CAMPAIGN_FILE.format(**fields) + THANKS * (slug == "old-lines"))
     for name, text in MAILINGS.items():

@@ -91,10 +91,11 @@ class Contributions:
         """An edition that is never sent gives back what it carried, for the next one; how much that was."""
         return int(self._scripts.call("return_contributions", [keys.decisions(_campaign(book))], [book, _now()]))
 
-    def told(self, campaign: str) -> list[CalendarEvent]:
-        """Every event that was accepted, for the public calendar."""
+    def told(self, campaign: str) -> list[tuple[CalendarEvent, int]]:
+        """Every event that was accepted, for the public calendar, and since when (epoch seconds)."""
         found = self.all(campaign)
-        return [one.event for one, decision in found if one.event and decision.said in {Said.ACCEPTED, Said.CARRIED}]
+        public = {Said.ACCEPTED, Said.CARRIED}
+        return [(one.event, decision.at) for one, decision in found if one.event and decision.said in public]
 
     def allow(self, campaign: str, key: ContributionKey) -> None:
         """From now on this key is good."""

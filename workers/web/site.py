@@ -24,6 +24,7 @@ from workers.web.leaving import LeavingPage
 from workers.web.letters import LettersPage
 from workers.web.limits import Limits
 from workers.web.metrics import Metrics
+from workers.web.news.routes import news
 from workers.web.pages import Pages
 from workers.web.refusals import REFUSED, Refusals
 from workers.web.roll import Rolls
@@ -57,6 +58,7 @@ def site(app: App) -> Starlette:
             *_readers(app, threads, pages, limits),
             *_callbacks(app, threads),
             *console(app, threads, pages, limits),
+            *news(app, threads, pages, limits),
             *_health(app),
             *_pages(pages, statics),
         ],
