@@ -12,6 +12,8 @@ from tests.cli.operating import home
 from tests.support.people import CAMPAIGN
 from workers.campaign.contribution import Said
 from workers.cli import main
+from workers.cli.checks import Finding, SetUp, mailings
+from workers.settings import Settings
 from workers.store import Store
 
 _BULLETIN = f"""
@@ -95,3 +97,26 @@ def test_what_cannot_be_done_is_one_line(mobilise, tmp_path: Path):
         status, _, said = mobilise(*arguments)
         assert (status, says in said) == (1, True), said
         assert said.count("\n") == 1
+
+
+def test_check_names_the_events_that_cannot_be_told(mobilise, tmp_path: Path):
+    """Before an edition is made, with file and line; a file that is no calendar is an error."""
+    folder = tmp_path / "home" / "config" / "bulletins" / "monthly"
+    (folder / "events.csv").write_text("title,starts\nWalk,2098-12-08 19:30\nFair,soon\n")
+    assert [(one.level, one.where, one.what) for one in _calendar(tmp_path / "home")] == [
+        ("warning", "config/bulletins/monthly/events.csv", WRONG),
+        ("ok", "config/bulletins/monthly/events.csv", "1 event"),
+    ]
+    (folder / "events.ics").write_text("<html>")
+    (broken,) = _calendar(tmp_path / "home")
+    assert (broken.level, broken.where) == ("error", "config/bulletins/monthly/events.ics")
+
+
+WRONG = (
+    'line 3: the event "Fair" is left out: starts: must be written as 2026-12-08 19:30, or 2026-12-08 for a whole day'
+)
+
+
+def _calendar(root: Path) -> list[Finding]:
+    set_up = SetUp(Settings.load(root, {}), [])
+    return [one for one in mailings(set_up) if "events." in one.where]

@@ -137,6 +137,25 @@ def mailings(set_up: SetUp) -> Iterator[Finding]:
     made: list[Bulletin | Call] = [*bulletins.values(), *calls.values()]
     for one in made:
         yield Finding("ok", shown_of(one.folder, root), f"{one.title}, for {one.campaign}")
+    for bulletin in bulletins.values():
+        yield from _calendar(bulletin, known[bulletin.campaign], root)
+
+
+def _calendar(bulletin: Bulletin, campaign: Campaign, root: Path) -> Iterator[Finding]:
+    """Its events' files, if it has any: one that cannot be told is left out of the edition, not the others."""
+    from workers.calendarfile import NAMES, frame, read_folder
+
+    where, present = shown_of(bulletin.folder, root), [name for name in NAMES if (bulletin.folder / name).is_file()]
+    if not present:
+        return
+    try:
+        found = read_folder(bulletin.folder, frame(campaign, datetime.now(UTC)))
+    except ConfigError as error:
+        yield Finding("error", f"{where}/{error.where}", error.what)
+        return
+    for flaw in found.flaws:
+        yield Finding("warning", f"{where}/{flaw.file}", f"line {flaw.row}: {flaw.sentence}")
+    yield Finding("ok", f"{where}/{', '.join(present)}", _count(len(found.events), "event"))
 
 
 def templates(set_up: SetUp) -> Iterator[Finding]:

@@ -50,9 +50,14 @@ class Flaw:
     says: str
     file: str = ""
 
-    def __str__(self) -> str:
+    @property
+    def sentence(self) -> str:
+        """Which event, and why."""
         name = f' "{self.title}"' if self.title else ""
-        return f"{self.file and f'{self.file}, '}line {self.row}: the event{name} {self.says}"
+        return f"the event{name} {self.says}"
+
+    def __str__(self) -> str:
+        return f"{self.file and f'{self.file}, '}line {self.row}: {self.sentence}"
 
 
 @dataclass(slots=True)
