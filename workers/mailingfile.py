@@ -31,6 +31,7 @@ class MailingIn(Struct):
     preheader: Annotated[str, Meta(max_length=200)] = ""
     where: Annotated[str, Meta(max_length=2000)] = ""
     language: Language = ""  # the campaign's
+    frame: Annotated[str, Meta(pattern=r"\A[a-z0-9-]{1,40}\Z", description="the name of a folder")] = "plain"
     sender: SenderIn | None = None  # the campaign's
     speed: SpeedIn = SpeedIn()
 

@@ -133,7 +133,7 @@ def _content(part: Message) -> str:
 
 
 def _address(given: dict[str, str]) -> Address:
-    return Address(given["name"], addr_spec=given["email"])
+    return Address(given.get("name", ""), addr_spec=given["email"])
 
 
 class Shape(HTMLParser):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from workers.campaign.mailings import AT_ONCE, Speed
-from workers.campaign.model import Sender
+from workers.campaign.model import Candidate, Sender
+from workers.campaign.news import CalendarEvent, NewsItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class Bulletin:
     folder: Path
     title: str = ""
     language: str = "en-GB"
+    frame: str = "plain"  # the folder in templates/bulletin/ with what stands around the text
     preheader: str = ""  # what mail programs show beside the subject; "": the first words
     schedule: str = ""  # words that schedule.py reads; "": editions are made by hand
     speed: Speed = AT_ONCE
@@ -40,8 +43,32 @@ class Call:
     folder: Path
     title: str = ""
     language: str = "en-GB"
+    frame: str = "plain"
     preheader: str = ""
     letter: str = ""  # what the personal page proposes to write; "": what the campaign proposes
     remind_after_days: float = 0.0  # 0: no reminder
     remind_subject: str = ""
     speed: Speed = AT_ONCE
+
+
+class Party(NamedTuple):
+    """One party's share of the count."""
+
+    name: str
+    contacts: int
+    signatories: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all readers of an edition are told, as it stands when the edition is frozen."""
+
+    at: int  # epoch seconds: the edition's date
+    campaign_url: str  # the campaign's public page
+    contacts: int = 0
+    supporters: int = 0
+    signatories: int = 0
+    parties: tuple[Party, ...] = ()
+    signed_since: tuple[Candidate, ...] = ()  # who signed since the edition before
+    news: tuple[NewsItem, ...] = ()
+    events: tuple[CalendarEvent, ...] = ()

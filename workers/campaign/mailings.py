@@ -41,7 +41,8 @@ class Stage(StrEnum):
 class Content:
     """What all readers of one edition get, frozen: tags (see mail/editions.py) stand where readers differ.
 
-    ``uses`` are the words for which there are tags; ``token`` is in each of them and nowhere else in the content.
+    ``uses`` are the words for which there are tags, with what is said of them: "name:friend", "act_url"; ``token`` is
+    in each tag and nowhere else in the content.
     """
 
     subject: str
@@ -50,8 +51,13 @@ class Content:
     token: str
     uses: tuple[str, ...] = ()
     language: str = "en-GB"
-    online: str = ""  # the page for everybody, as HTML; "" for a mailing without one
-    news: int = 0  # how many news items and events it has: an edition that would be empty is skipped
+    online: str = ""  # the text for everybody, as the inside of a page in HTML; "" for a mailing without one
+    news: int = 0  # how much it has to tell: an edition with nothing would be empty, and is skipped
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The fields of a Reader that are needed beside the person: "candidates", "act_url"."""
+        return frozenset(use.partition(":")[0] for use in self.uses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,7 @@ class Reader:
     preferences_url: str = ""
     online_url: str = ""
     act_url: str = ""
+    signed: frozenset[str] = frozenset()  # ids of those among the candidates who have signed
 
 
 def book(campaign: str, kind: str, name: str, edition: str) -> str:

@@ -55,6 +55,7 @@ class Envelope:
     text: str
     html: str
     recipients: tuple[Recipient, ...]
+    category: str = ""  # told to the provider beside the campaign: which mailing, in words that name nobody
 
     def split(self) -> tuple[Envelope, Envelope]:
         """Two halves, to find the one bad recipient of a refused call."""

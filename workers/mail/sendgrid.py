@@ -39,7 +39,7 @@ def payload(envelope: Envelope, *, sandbox: bool = False) -> bytes:
     call: dict[str, Any] = {
         "personalizations": [
             {
-                "to": [{"email": to.email, "name": to.name}],
+                "to": [{"email": to.email, "name": to.name} if to.name else {"email": to.email}],
                 "custom_args": {"delivery": to.delivery},
                 **({"subject": to.subject} if to.subject else {}),
                 **({"substitutions": to.substitutions} if to.substitutions else {}),
@@ -52,7 +52,7 @@ def payload(envelope: Envelope, *, sandbox: bool = False) -> bytes:
         "subject": envelope.subject,
         # SendGrid refuses HTML before text.
         "content": [{"type": "text/plain", "value": envelope.text}, {"type": "text/html", "value": envelope.html}],
-        "categories": [envelope.campaign],
+        "categories": [envelope.campaign, *([envelope.category] if envelope.category else [])],
         "tracking_settings": _TRACKING,
     }
     if sandbox:

@@ -51,7 +51,7 @@ class Templates:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._loader = FileSystemLoader(folder)
-        self._environment = _environment(loader=self._loader)
+        self._environment = environment(loader=self._loader)
 
     def names(self) -> list[str]:
         """``kind/name`` of every message, in order."""
@@ -67,14 +67,14 @@ class Templates:
         try:
             return self._environment.get_template(path).render(values)
         except Exception as problem:  # noqa: BLE001  # a template can fail in any way, and each is its author's to mend
-            raise _config_error(problem, path) from None
+            raise config_error(problem, path) from None
 
     def only_prints(self, path: str, name: str) -> bool:
         """Whether a part, and all that it extends or includes, does nothing with variable ``name`` but print it."""
         try:
             tree = self._environment.parse(self._loader.get_source(self._environment, path)[0], path)
         except TemplateError as problem:
-            raise _config_error(problem, path) from None
+            raise config_error(problem, path) from None
         return only_prints(tree, name) and all(
             used is not None and self.only_prints(used, name) for used in meta.find_referenced_templates(tree)
         )
@@ -111,7 +111,7 @@ class Source:
 
     def __init__(self, source: str, where: str) -> None:
         self._where = where
-        self._tree, self.uses = _parse(source, where)
+        self._tree, self.uses = _parse(source, where, _PLAIN)
         self._template: Template = _PLAIN.from_string(source)
         self._template.globals = {**self._template.globals}  # a chain of maps, which each render would copy slowly
 
@@ -124,15 +124,18 @@ class Source:
         try:
             return self._template.render(values)
         except Exception as problem:  # noqa: BLE001  # a template can fail in any way, and each is its author's to mend
-            raise _config_error(problem, self._where) from None
+            raise config_error(problem, self._where) from None
 
 
-def check_source(source: str, allowed_names: Collection[str], where: str) -> None:
+def check_source(
+    source: str, allowed_names: Collection[str], where: str, author: SandboxedEnvironment | None = None
+) -> nodes.Template:
     """ConfigError for a syntax error or a name not among ``allowed_names`` ("supporter.name", "candidate.party")."""
-    tree, outside = _parse(source, where)
+    tree, outside = _parse(source, where, author or _PLAIN)
     for line, name in _names(tree, outside):
         if name not in allowed_names:
             raise ConfigError(f"unknown name {name!r}", where=f"{where}, line {line}", mend=_hint(name, allowed_names))
+    return tree
 
 
 def _names(tree: nodes.Template, outside: Collection[str]) -> Iterator[tuple[int, str]]:
@@ -152,18 +155,19 @@ def _hint(name: str, allowed: Collection[str]) -> str:
     return f"did you mean {close[0]}?" if close else "use one of " + ", ".join(sorted(allowed))
 
 
-def _parse(source: str, where: str) -> tuple[nodes.Template, frozenset[str]]:
+def _parse(source: str, where: str, author: SandboxedEnvironment) -> tuple[nodes.Template, frozenset[str]]:
     """The source's tree, and the names it takes from outside."""
     try:
-        tree = _PLAIN.parse(source)
+        tree = author.parse(source)
         # Jinja looks for unknown filters here and not before, under a name of its own.
         return tree, frozenset(meta.find_undeclared_variables(tree))
     except TemplateSyntaxError as problem:
-        raise _config_error(problem, where) from None
+        raise config_error(problem, where) from None
 
 
-def _environment(**options: Any) -> SandboxedEnvironment:
-    environment = SandboxedEnvironment(
+def environment(**options: Any) -> SandboxedEnvironment:
+    """Where authors' templates live: they call nothing unsafe, and a value that is not there is an error."""
+    made = SandboxedEnvironment(
         undefined=StrictUndefined,
         autoescape=lambda name: bool(name and name.endswith(".html")),
         trim_blocks=True,
@@ -171,12 +175,12 @@ def _environment(**options: Any) -> SandboxedEnvironment:
         auto_reload=False,
         **options,
     )
-    environment.filters["paragraphs"] = _paragraphs
-    environment.filters["quoted"] = _quoted
+    made.filters["paragraphs"] = _paragraphs
+    made.filters["quoted"] = _quoted
     # No author can let a supporter's words into HTML raw, or make links of them.
     for filter_ in ("safe", "urlize"):
-        del environment.filters[filter_]
-    return environment
+        del made.filters[filter_]
+    return made
 
 
 def _paragraphs(words: object) -> Markup:
@@ -190,7 +194,7 @@ def _quoted(words: object) -> str:
     return "\n".join(f"| {line}".rstrip() for line in str(words).split("\n"))
 
 
-def _config_error(problem: Exception, where: str) -> ConfigError:
+def config_error(problem: Exception, where: str) -> ConfigError:
     """``problem`` in our form; words that might hold a rendered value are not repeated."""
     if isinstance(problem, TemplateSyntaxError):
         return ConfigError(
@@ -225,4 +229,4 @@ def _place(problem: Exception, where: str) -> str:
     return place
 
 
-_PLAIN = _environment()
+_PLAIN = environment()
