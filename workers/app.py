@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from workers.broker import LedgerBroker, Publisher, connect
+from workers.bulletinfile import load_bulletins
+from workers.campaign.bulletin import Bulletin
 from workers.campaign.events import Event
 from workers.campaign.ids import Ids
 from workers.campaign.intents import Patience
 from workers.campaign.links import Links
+from workers.campaign.reader_links import ReaderLinks
 from workers.campaign.supporter_links import SupporterLinks
 from workers.campaigns import load_campaigns
 from workers.doubts import Lookout
@@ -21,8 +26,10 @@ from workers.mail.posting import Mailer
 from workers.mail.sendgrid import SendGrid
 from workers.mail.summary import SummaryWriter
 from workers.mail.templates import Templates
+from workers.mailings import Constituencies, Mailings, Readers
 from workers.meters import Measured, Meter
 from workers.middleware import Stopping, in_order
+from workers.newsroom import Newsroom
 from workers.openings import Campaigns
 from workers.reactions import REACTIONS
 from workers.sending import Sending
@@ -46,6 +53,7 @@ class App:
     journal: Journal
     lookout: Lookout
     meter: Meter
+    bulletins: Callable[[], Mapping[str, Bulletin]]  # as their folders stand
 
     def publish(self, event: Event) -> None:
         """Queues what follows an event; UnavailableError if it could not be queued (the clock then does it later)."""
@@ -81,6 +89,9 @@ def boot(settings: Settings, root: Path, *, mailer: Mailer | None = None) -> App
     templates = Templates(root / settings.templates.folder)
     sending = Sending(store, chosen, journal, lookout, stopping.event, float(settings.clock.claim_s))
     composer = Composer(templates, Links(ids, settings.web.public_url))
+    folder = settings.beside_campaigns(settings.mailings.bulletins)
+    bulletins = partial(load_bulletins, folder, campaigns, root)
+    mailings = Mailings(sending, Readers(ReaderLinks(ids, settings.web.public_url), Constituencies(store)))
     publisher.bind(
         {
             "store": store,
@@ -88,6 +99,9 @@ def boot(settings: Settings, root: Path, *, mailer: Mailer | None = None) -> App
             "summaries": Summaries(sending, SummaryWriter(templates, composer), ids),
             "templates": templates,
             "composer": composer,
+            "mailings": mailings,
+            "newsroom": Newsroom(store, templates, settings.web.public_url.rstrip("/")),
+            "bulletins": bulletins,
             "campaigns": campaigns,
             "ids": ids,
             "supporter_links": SupporterLinks(ids, settings.web.public_url),
@@ -97,7 +111,7 @@ def boot(settings: Settings, root: Path, *, mailer: Mailer | None = None) -> App
             "soft_bounces": SoftBounces(settings.mail.soft_bounces, int(settings.mail.soft_bounce_days * 86_400)),
         }
     )
-    return App(settings, ids, store, broker, campaigns, chosen, publisher, journal, lookout, meter)
+    return App(settings, ids, store, broker, campaigns, chosen, publisher, journal, lookout, meter, bulletins)
 
 
 def _guarded(settings: Settings, mailer: Mailer) -> Mailer:

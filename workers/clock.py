@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from workers import breakers, pacing
+from workers import breakers, editions, pacing
 from workers.app import App
 from workers.campaign.events import (
     ActionTaken,
@@ -50,6 +50,8 @@ _MAILINGS, _ORDERS = 24, 2
 _RATE = 250
 #: Seconds that upkeep gets to end what it is at; it can be left at any point.
 _GRACE_S = 2.0
+#: Seconds between looks at the schedules of bulletins.
+_SCHEDULES_S = 20.0
 #: Seconds between looks at the breakers.
 _BREAKERS_S = 1.0
 #: Seconds between notes for those who watch whether a clock lives.
@@ -64,6 +66,7 @@ class Clock:
         self._options = app.settings.clock
         self._away = False
         self._looked = self._seen = -_SEEN_S
+        self._scheduled = -_SCHEDULES_S
         self._running: list[Mailing] = []
 
     def run(self, asked: threading.Event) -> None:
@@ -181,6 +184,9 @@ class Clock:
 
     def _mailings(self) -> Iterator[Event]:
         """Calls and bulletins whose next step is due."""
+        if time.monotonic() - self._scheduled >= _SCHEDULES_S:
+            self._scheduled = time.monotonic()
+            yield from editions.due(self._app.store, self._app.bulletins().values(), self._app.campaigns)
         for book in self._app.store.agenda.due_mailings(_ANSWERS, int(self._options.nudge_s * 1000)):
             if campaign_of(book) in self._app.campaigns:
                 yield MailingDue(book)

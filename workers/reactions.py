@@ -5,6 +5,7 @@ from __future__ import annotations
 from workers.actors.closing import tell_supporters, tell_writers, thank_candidate
 from workers.actors.confirmation import ask_supporters
 from workers.actors.letters import send_letters, send_summaries, write_letters
+from workers.actors.mailings import gather_audience, make_edition, send_copies
 from workers.actors.receipts import return_words, send_receipts
 from workers.actors.reports import follow_addresses, record_reports
 from workers.actors.signatures import record_signature, withhold_waiting_letters
@@ -25,6 +26,7 @@ from workers.campaign.events import (
     SupportersDue,
     WritersDue,
 )
+from workers.campaign.mailing_events import CopiesDue, EditionDue, MailingDue
 
 REACTIONS: Reactions = {
     IntentsKept: [ask_supporters],
@@ -41,4 +43,7 @@ REACTIONS: Reactions = {
     SupportersDue: [tell_supporters],
     WritersDue: [tell_writers],
     CharterWithdrawn: [withhold_waiting_letters],
+    MailingDue: [gather_audience],
+    CopiesDue: [send_copies],
+    EditionDue: [make_edition],
 }

@@ -24,6 +24,10 @@ class Kind(StrEnum):
 PURPOSES = {Kind.BULLETIN: "bulletins", Kind.CALL: "calls"}
 
 
+#: What the edition that reminds of a call is called, after the call's own.
+REMINDER = "-reminder"
+
+
 class Stage(StrEnum):
     """How far a mailing has come. Whether it is paused is another matter: see store/pauses.py."""
 
@@ -95,6 +99,7 @@ class Mailing:
     due_at: int = 0  # when it starts by itself once approved; 0: when somebody says so
     started_at: int = 0
     ended_at: int = 0
+    carried: tuple[str, ...] = ()  # ids of the news items and events that it tells
 
     @property
     def book(self) -> str:
@@ -119,6 +124,11 @@ class Reader:
 def book(campaign: str, kind: str, name: str, edition: str) -> str:
     """The books of one mailing: like receipts' beside the campaign's own."""
     return f"{campaign}/{kind}.{name}.{edition}"
+
+
+def first_of(edition: str) -> str:
+    """The edition of a call that a reminder reminds of."""
+    return edition.removesuffix(REMINDER)
 
 
 def of_book(book: str) -> tuple[str, Kind, str, str] | None:

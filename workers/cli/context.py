@@ -14,6 +14,7 @@ from workers.errors import NotFoundError
 
 if TYPE_CHECKING:
     from workers.app import App
+    from workers.campaign.bulletin import Bulletin, Call
     from workers.campaign.ids import Ids
     from workers.campaign.model import Campaign
     from workers.openings import Campaigns
@@ -60,6 +61,21 @@ class Context:
             mend = nearest(slug, self.campaigns, otherwise="") if self.campaigns else "there is no campaign file"
             raise NotFoundError(f"no campaign {printable(slug)} ({mend})")
         return self.campaigns[slug]
+
+    @cached_property
+    def bulletins(self) -> dict[str, Bulletin]:
+        """Every bulletin by name; ConfigError if one cannot be used."""
+        from workers.bulletinfile import load_bulletins
+
+        folder = self.settings.beside_campaigns(self.settings.mailings.bulletins)
+        return load_bulletins(folder, self.campaigns, self.root)
+
+    @cached_property
+    def calls(self) -> dict[str, Call]:
+        """Every call by name; ConfigError if one cannot be used."""
+        from workers.bulletinfile import load_calls
+
+        return load_calls(self.settings.beside_campaigns(self.settings.mailings.calls), self.campaigns, self.root)
 
     @cached_property
     def openings(self) -> Campaigns:

@@ -36,6 +36,7 @@ from workers.store.scripts import Scripts, reachable
 from workers.store.senders import Known, Senders, ask_first
 from workers.store.sessions import Sessions
 from workers.store.signatures import Signatures
+from workers.store.standings import Standings
 from workers.store.summaries import Summaries
 from workers.store.suppressions import Suppressions
 from workers.store.tallies import Tallies
@@ -82,6 +83,7 @@ class Store:
         self.senders = Senders(self._client, scripts)
         self.sessions = Sessions(self._client)
         self.signatures = Signatures(self._client, scripts)
+        self.standings = Standings(self._client)
         self.suppressions = Suppressions(self._client, scripts)
         self.tallies = Tallies(self._client, scripts, self.letters)
         self.turns = Turns(self._client)

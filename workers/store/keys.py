@@ -3,7 +3,7 @@
 ====================================  ======  ==========================================================  ===========
 key                                   type    holds                                                       lives
 ====================================  ======  ==========================================================  ===========
-action:{action}                       string  JSON of an Action; its words till its person is erased           for ever
+action:{action}                       string  JSON of an Action, never rewritten                          for ever
 actions:{campaign}                    list    action ids in the order they came                           for ever
 person:{person}                       string  JSON of a Person, the only place with name and address      till erased
 consents:{person}                     hash    purpose -> JSON of a Consent                                till erased
@@ -40,6 +40,8 @@ places:{generation}:{version}         hash    the same, of an import that is not
 mailings                              zset    calls and bulletins; epoch s of their approval              for ever
 mailing:{book}                        hash    record, content, stage, groups, gathered, audience, day:{n} for ever
 running                               zset    mailings that wait for their time or leave; ms of next nudge while so
+standings                             hash    bulletin -> JSON: who approved its folder as it then was    till changed
+scheduled                             hash    bulletin -> epoch s of the newest edition seen to               for ever
 suppressions                          hash    address id -> reasons, each with time and source            till removed
 health                                hash    address id:what -> epoch s of the newest, _suppressions.lua for ever
 soft:{address}                        zset    deliveries that bounced softly; epoch s of the bounce       two windows
@@ -105,7 +107,8 @@ PERMANENT = frozenset([
     "candidates", "reach", "seats", "places", "editions", "suppressions", "health", "unread", "signatures",
     "answers", "reasons", "signings", "withdrawals", "webhooks", "signature-log", "entered", "signed", "late",
     "profiles", "preferences", "erased", "mailings", "mailing", "running", "contributions", "decisions",
-    "contribution-keys", "left", "tally", "openings", "meters", "paused", "callbacks", "senders", "doubts", "events",
+    "contribution-keys", "left", "tally", "openings", "meters", "paused", "callbacks", "senders", "doubts",
+    "events", "standings", "scheduled",
 ])
 # fmt: on
 
@@ -113,7 +116,7 @@ CLAIMS, PAUSED, OPENINGS, METERS, TICKED = "claims", "paused", "openings", "mete
 ALIVE, HOLD, EVENTS, SUPPRESSIONS, UNREAD, EDITIONS = "alive", "hold", "events", "suppressions", "unread", "editions"
 CALLBACKS, SENDERS, DOUBTS = "callbacks", "senders", "doubts"
 PREFERENCES, ERASED = "preferences", "erased"
-MAILINGS, RUNNING = "mailings", "running"
+MAILINGS, RUNNING, STANDINGS, SCHEDULED = "mailings", "running", "standings", "scheduled"
 
 
 def noun(key: bytes | str) -> str:

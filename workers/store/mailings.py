@@ -15,7 +15,7 @@ import msgspec
 from workers.campaign.ids import Ids
 from workers.campaign.mailings import Content, Mailing, Stage, of_book
 from workers.campaign.model import Action
-from workers.campaign.profile import BUCKETS
+from workers.campaign.profile import BUCKETS, bucket_number
 from workers.campaign.states import State
 from workers.errors import NotFoundError
 from workers.store import keys
@@ -129,6 +129,17 @@ class Mailings:
         return self._ids.action(mailing.book, number, []), self._ids.group(
             mailing.campaign, mailing.kind, edition, number
         )
+
+    def states(self, mailing: Mailing, people: Sequence[str]) -> list[State | None]:
+        """Where each person's copy is; None for who has none."""
+        groups = max(1, self.groups(mailing.book)[0])
+        with reachable():
+            pipeline = self._client.pipeline(transaction=False)
+            for person in people:
+                _, group = self.order_of(mailing, bucket_number(person) * groups // BUCKETS)
+                pipeline.hget(keys.deliveries(group), person)
+            found = pipeline.execute()
+        return [State(raw.decode().partition(" ")[0]) if raw else None for raw in found]
 
     def orders(self, book: str) -> Iterator[list[str]]:
         """The ids of all orders, in chunks."""

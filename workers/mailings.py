@@ -1,0 +1,234 @@
+"""How calls and bulletins leave: their audience gathered once, their copies claimed, written, posted and settled."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import groupby, islice
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from workers.audience import Profiled, matching
+from workers.campaign.events import Event
+from workers.campaign.ids import delivery_id
+from workers.campaign.mailing_events import (
+    AudienceGathered,
+    EditionOverdue,
+    MailingDue,
+    MailingFinished,
+    MailingSkipped,
+    MailingStarted,
+)
+from workers.campaign.mailings import PURPOSES, REMINDER, Kind, Mailing, Reader, Stage, book, first_of
+from workers.campaign.model import Campaign, Candidate, Person
+from workers.campaign.outcomes import Envelope
+from workers.campaign.profile import BUCKETS, bucket_number
+from workers.campaign.reader_links import ReaderLinks
+from workers.campaign.segments import parse
+from workers.campaign.states import State
+from workers.campaign.warm_up import most_today
+from workers.editions import is_late
+from workers.mail.copies import copies
+from workers.sending import Sending
+from workers.store import Store
+from workers.store.claims import Claim, Terms
+from workers.store.tallies import day_number
+
+#: Seconds for which one message gathers an audience: then it is somebody else's turn.
+_STEP_S = 1.0
+#: People whose copies are looked up at once.
+_CHUNK = 500
+_REACHED = frozenset({State.ACCEPTED, State.DELIVERED})
+#: Seconds for which it is remembered who stands where.
+_KEPT_S = 30.0
+
+
+class Constituency(NamedTuple):
+    """Its name, who stands there in the order of their names, and the ids of those who have signed."""
+
+    name: str = ""
+    candidates: tuple[Candidate, ...] = ()
+    signed: frozenset[str] = frozenset()
+
+
+_NOWHERE = Constituency()
+
+
+@dataclass
+class Constituencies:
+    """Who stands where in each campaign, for the readers of its mailings; read again now and then."""
+
+    store: Store
+    _known: dict[str, tuple[float, dict[str, Constituency]]] = field(default_factory=dict)
+
+    def of(self, campaign: str) -> dict[str, Constituency]:
+        """GSS code → who stands there, and who of them has signed."""
+        read_at, known = self._known.get(campaign, (-_KEPT_S, {}))
+        if time.monotonic() - read_at >= _KEPT_S:
+            candidates = self.store.candidates.all(campaign)
+            known = _by_seat(candidates.values(), self.store.signatures.among(campaign, list(candidates)))
+            self._known[campaign] = time.monotonic(), known
+        return known
+
+
+@dataclass(frozen=True)
+class Readers:
+    """What copies may say of their readers."""
+
+    links: ReaderLinks
+    constituencies: Constituencies
+
+    def reader(self, mailing: Mailing, person: Person, seats: str) -> Reader:
+        """What a copy may say of its reader; ``seats`` are GSS codes with commas between, or "-"."""
+        seats_here = self.constituencies.of(mailing.campaign)
+        here = next((seats_here[gss] for gss in seats.split(",") if gss in seats_here), _NOWHERE)
+        links, words, campaign = self.links, mailing.content.words, mailing.campaign
+        return Reader(
+            person,
+            here.name,
+            here.candidates,
+            links.unsubscribe_url(mailing.book, person.id),
+            links.preferences_url(campaign, person.id) if "preferences_url" in words else "",
+            links.online_url(mailing.book) if "online_url" in words else "",
+            links.act_url(campaign, mailing.name, person.id) if "act_url" in words else "",
+            here.signed,
+        )
+
+
+@dataclass(frozen=True)
+class Mailings:
+    """What one process works calls and bulletins with."""
+
+    sending: Sending
+    readers: Readers
+
+    @property
+    def store(self) -> Store:
+        """The ledger."""
+        return self.sending.store
+
+    def work(self, campaign: Campaign, book: str) -> Iterator[Event]:
+        """The next step of a mailing, whatever it is; calling it too often does no harm."""
+        mailing = self.store.mailings.get(book)
+        if mailing.stage is Stage.APPROVED and 0 < mailing.due_at <= time.time():
+            yield from self._start(mailing)
+        elif mailing.stage is Stage.GATHERING:
+            yield from self._gather(campaign, mailing)
+        elif mailing.stage is Stage.SENDING:
+            yield from self._end(campaign, mailing)
+
+    def _start(self, mailing: Mailing) -> Iterator[Event]:
+        """Begins: from here on its audience and its content stand. One whose moment may be gone waits for a word."""
+        if is_late(mailing.due_at):
+            if self.store.mailings.move(mailing.book, Stage.OVERDUE, Stage.APPROVED):
+                yield EditionOverdue(mailing.book, "its time passed while nobody was there")
+        elif self.store.mailings.move(mailing.book, Stage.GATHERING, Stage.APPROVED):
+            yield MailingStarted(mailing.book, self.store.mailings.groups(mailing.book)[0])
+            yield MailingDue(mailing.book)
+
+    def _gather(self, campaign: Campaign, mailing: Mailing) -> Iterator[Event]:
+        """Writes the next groups of the audience to the ledger; a group that was written stays as it was."""
+        store, book = self.store, mailing.book
+        groups, done = store.mailings.groups(book)
+        span, give_up = BUCKETS // groups, time.monotonic() + _STEP_S
+        people = audience(store, campaign.slug, mailing, store.people.profiles(done * span, BUCKETS))
+        for group, found in groupby(people, key=lambda person: bucket_number(person) // span):
+            if time.monotonic() > give_up or self.sending.stopping.is_set():
+                yield MailingDue(book)
+                return
+            store.mailings.write(mailing, group, list(found))
+            store.mailings.gathered(book, group + 1)
+        yield from self._gathered(mailing)
+
+    def _gathered(self, mailing: Mailing) -> Iterator[Event]:
+        book = mailing.book
+        audience = self.store.mailings.get(book).audience
+        if not audience and self.store.mailings.move(book, Stage.SKIPPED, Stage.GATHERING):
+            yield MailingSkipped(book, "nobody is in its audience")
+        elif self.store.mailings.move(book, Stage.SENDING, Stage.GATHERING):
+            yield AudienceGathered(book, audience)
+
+    def _end(self, campaign: Campaign, mailing: Mailing) -> Iterator[Event]:
+        """Finished once nothing of it waits; a call that nobody can answer any more ends where it is."""
+        store, book = self.store, mailing.book
+        over = datetime.now(UTC).astimezone(ZoneInfo(campaign.time_zone)).date() > campaign.polling_day
+        if mailing.kind is Kind.CALL and over:
+            store.mailings.turn(book, [State.QUEUED], State.CANCELLED, "polling-day")
+        if not store.mailings.is_idle(book):
+            store.mailings.nudge(book)
+        elif store.mailings.move(book, Stage.FINISHED, Stage.SENDING):
+            states = store.tallies.totals(book).letters
+            yield MailingFinished(book, mailing.audience, mailing.audience - _lost(states))
+
+    def send(self, campaign: Campaign, book: str, orders: Sequence[str]) -> Iterator[Event]:
+        """Sends what these orders have queued, on the mailing's terms."""
+        mailing = self.store.mailings.get(book)
+        if mailing.stage is not Stage.SENDING:
+            return
+
+        def write(claim: Claim) -> list[Envelope]:
+            readers = [
+                (delivery_id(claim.action.group, person.id), self.readers.reader(mailing, person, seats))
+                for person, seats in claim.readers
+            ]
+            return copies(campaign, mailing, readers)
+
+        yield from self.sending.send(campaign, book, orders, write, terms(campaign, mailing, time.time()))
+
+
+def terms(campaign: Campaign, mailing: Mailing, now: float) -> Terms:
+    """On which terms the copies of a mailing leave now."""
+    speed, zone = mailing.speed, ZoneInfo(campaign.time_zone)
+    today = day_number(now, campaign.time_zone)
+    tomorrow = datetime.fromtimestamp(now, UTC).astimezone(zone).date() + timedelta(days=1)
+    first = day_number(mailing.started_at or now, campaign.time_zone)
+    return Terms(
+        f"{mailing.kind}s",
+        mailing.name,
+        mailing.purpose or PURPOSES[mailing.kind],
+        today,
+        speed.per_week,
+        speed.per_second,
+        speed.per_domain_per_second,
+        most_today(speed, first, today),
+        int(datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone).timestamp() * 1000),
+    )
+
+
+def audience(store: Store, campaign: str, mailing: Mailing, profiles: Iterable[Profiled]) -> Iterator[str]:
+    """Those of the people (ids) who get this mailing, in their order: who agreed to it, and whom its rule means."""
+    purpose = mailing.purpose or PURPOSES[mailing.kind]
+    agreed = ((person, profile) for person, profile in profiles if purpose in profile.purposes)
+    people = (person for person, _ in matching(store, campaign, parse(mailing.where), agreed))
+    return _who_had(store, mailing, people) if mailing.edition.endswith(REMINDER) else people
+
+
+def _who_had(store: Store, reminder: Mailing, people: Iterable[str]) -> Iterator[str]:
+    """Those of the people whom the call itself has reached, as far as is known."""
+    first = store.mailings.get(book(reminder.campaign, reminder.kind, reminder.name, first_of(reminder.edition)))
+    source = iter(people)
+    while chunk := list(islice(source, _CHUNK)):
+        states = store.mailings.states(first, chunk)
+        yield from (person for person, state in zip(chunk, states, strict=True) if state in _REACHED)
+
+
+def _by_seat(candidates: Iterable[Candidate], signed: set[str]) -> dict[str, Constituency]:
+    standing: dict[str, list[Candidate]] = {}
+    for candidate in candidates:
+        if candidate.is_standing and candidate.constituency:
+            standing.setdefault(candidate.constituency, []).append(candidate)
+    return {
+        gss: Constituency(
+            next((one.constituency_name for one in found if one.constituency_name), ""),
+            tuple(sorted(found, key=lambda one: one.name)),
+            frozenset(one.id for one in found if one.id in signed),
+        )
+        for gss, found in standing.items()
+    }
+
+
+def _lost(states: Mapping[str, int]) -> int:
+    """Copies that were not handed over, or of which it is not known."""
+    return sum(states.get(state, 0) for state in (State.REJECTED, State.UNKNOWN, State.WITHHELD, State.CANCELLED))
