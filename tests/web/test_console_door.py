@@ -42,7 +42,7 @@ def test_name_and_password_open_it_until_the_operator_leaves(operator: Operator,
     assert operator.get("/console/login").headers["location"] == "/console"
     assert operator.does("/console/logout").headers["location"] == "/console/login"
     assert operator.get("/console").status == 303
-    assert [line["by"] for line in web[0].events("console.left")] == ["ines"]
+    assert "ines" in [line["by"] for line in web[0].events("console.left")]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -32,11 +32,16 @@ class Tallies:
 
     def totals(self, campaign: str) -> Tally:
         """Without candidates and days: one cheap read."""
+        return self.totals_of([campaign])[campaign]
+
+    def totals_of(self, books: Sequence[str]) -> dict[str, Tally]:
+        """The same of many books, in one round trip."""
         with reachable():
-            fields = self._client.hgetall(keys.tally(campaign))
-        counts = {name.decode(): int(n) for name, n in fields.items()}
-        supporters, signatories = counts.get("supporters", 0), counts.get("signatories", 0)
-        return Tally(campaign, supporters, signatories, states_in_order(counts), came_back=returns(counts))
+            pipeline = self._client.pipeline(transaction=False)
+            for book in books:
+                pipeline.hgetall(keys.tally(book))
+            found = pipeline.execute() if books else []
+        return {book: _totals(book, _numbers(fields)) for book, fields in zip(books, found, strict=True)}
 
     def show(self, campaign: str) -> Tally:
         """Everything that is counted."""
@@ -103,6 +108,11 @@ class Tallies:
             signed = self._client.hvals(keys.signatures(campaign))
         total["signatories"] = len(signed)
         return dict(zip(_keys(campaign), (total, candidates, days, signatures.counts(signed)), strict=True))
+
+
+def _totals(book: str, counts: Mapping[str, int]) -> Tally:
+    supporters, signatories = counts.get("supporters", 0), counts.get("signatories", 0)
+    return Tally(book, supporters, signatories, states_in_order(counts), came_back=returns(counts))
 
 
 def _keys(campaign: str) -> list[str]:

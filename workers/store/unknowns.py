@@ -42,6 +42,12 @@ class Unknowns:
         numbers = zip(found[::2], found[1::2], strict=True)
         return {campaign: Doubt(*pair) for campaign, pair in zip(campaigns, numbers, strict=True)}
 
+    def oldest(self, campaign: str, number: int) -> list[tuple[str, float]]:
+        """The letters that are unknown for longest, with since when (epoch seconds)."""
+        with reachable():
+            found = self._client.zrange(keys.unknown(campaign), 0, number - 1, withscores=True)
+        return [(raw.decode(), at) for raw, at in found]
+
     def settle(self, campaign: str, letters: Sequence[str], state: State, day: int, who: str) -> list[bool]:
         """Moves unknown letters to ACCEPTED, counted on ``day`` (since 1970), or to QUEUED, due now; which moved."""
         moved: list[bool] = []

@@ -1,9 +1,9 @@
-"""Charts that are drawn on the server: bars of counts, and how a number grew."""
+"""Charts that are drawn on the server: bars of counts, how a number grew, and what happened each minute."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import accumulate
 from typing import NamedTuple
@@ -35,6 +35,42 @@ class Growth(NamedTuple):
     @property
     def total(self) -> int:
         return self.days[-1].total if self.days else 0
+
+
+class Column(NamedTuple):
+    """One minute in a box of 100: what went well stands above the line at 70, what failed hangs below it."""
+
+    x: int
+    top: str
+    height: str
+    below: str
+    number: int
+    failed: int
+
+
+class Columns(NamedTuple):
+    """A number by minute; ``most`` is the highest, ``now`` the newest whole minute."""
+
+    columns: list[Column]
+    most: int
+    now: int
+    total: int
+    failed: int
+
+
+def columns(numbers: Sequence[int], failed: Sequence[int]) -> Columns:
+    """Each is ten wide; the highest fills the box. What is not zero can be seen."""
+    most, most_failed = max(numbers, default=0), max(failed, default=0)
+    drawn = [
+        Column(10 * x, f"{70 - up:.1f}", f"{up:.1f}", f"{_height(bad, most_failed, 28):.1f}", number, bad)
+        for x, (number, bad) in enumerate(zip(numbers, failed, strict=True))
+        for up in [_height(number, most, 70)]
+    ]
+    return Columns(drawn, most, numbers[-2] if len(numbers) > 1 else 0, sum(numbers), sum(failed))
+
+
+def _height(number: int, most: int, whole: int) -> float:
+    return max(1.5, whole * number / most) if number else 0.0
 
 
 def bars(counts: Mapping[str, int], otherwise: str) -> list[Bar]:

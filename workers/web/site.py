@@ -48,6 +48,7 @@ def site(app: App) -> Starlette:
     announcer, limits = Announcer(app), Limits(app)
     actions = Actions(app, threads, announcer, limits)
     pages = Pages(app, board, rolls, statics)
+    operators = console(app, threads, pages, limits)
     answer = Refusals(pages).answer
     application = Starlette(
         routes=[
@@ -57,7 +58,7 @@ def site(app: App) -> Starlette:
             *_letters(app, threads, pages, actions, limits),
             *_readers(app, threads, pages, limits),
             *_callbacks(app, threads),
-            *console(app, threads, pages, limits),
+            *operators.routes,
             *news(app, threads, pages, limits),
             *_health(app),
             *_pages(pages, statics),
@@ -66,7 +67,12 @@ def site(app: App) -> Starlette:
         exception_handlers=dict.fromkeys(REFUSED, answer),
     )
     application.router.redirect_slashes = False  # a redirect would be made from whatever Host a stranger sent
-    application.state.stop = board.stop
+
+    def stop() -> None:
+        board.stop()
+        operators.stop()
+
+    application.state.stop = stop
 
     async def finish() -> None:
         await announcer.finish()

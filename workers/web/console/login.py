@@ -54,10 +54,6 @@ class Login:
         self._door.visits.give(response, token)
         return response
 
-    async def home(self, _request: Request, visitor: Visitor) -> Response:
-        """What is behind the door."""
-        return HTMLResponse(self._pages.html("console/home", {"visitor": visitor, "here": "/console"}), headers=HEADERS)
-
     async def leave(self, _request: Request, visitor: Visitor, _form: dict[str, str]) -> Response:
         """303 to the login; the session is over, for everyone who may have a copy of the cookie."""
         if visitor.token:
