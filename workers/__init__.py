@@ -13,6 +13,7 @@ follow.
     actors/        one module for each journey
     reactions.py   this event → these actors
     people.py      an import of people; peoplefile.py reads their file row by row
+    dossiers.py    all that is known of one person; erasure.py forgets it
     openings.py    the campaigns as they stand: their files, and what operators decided since
     pacing.py      sets the pace at which letters leave; forecasts.py says when the last one will
     audience.py    whom a mailing is for, as its segment asks

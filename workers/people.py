@@ -125,6 +125,7 @@ class Import:
                 asked = entries, known, answer
             self._note(asked, count, seen)
         count.rows += count.refused
+        count.shown.sort(key=lambda remark: remark.row)
         seen.count(count)
         return count
 

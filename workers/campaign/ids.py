@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -17,6 +18,7 @@ REHEARSAL = "rehearsal"
 #: Bytes in a proof: 120 bits, which nobody guesses.
 _PROOF = 15
 
+_PERSON = re.compile(r"p[a-z2-7]{16}", re.ASCII)
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 #: Base 32, ten bits at a time: a third of the time that the library takes, in every id of every letter.
 _PAIRS = [first + second for first in _LETTERS for second in _LETTERS]
@@ -27,6 +29,11 @@ def normal_name(name: str) -> str:
     """``name`` as compared: capitals, accents' encoding and spaces do not tell two people apart."""
     folded = name.lower() if name.isascii() else unicodedata.normalize("NFKC", name).casefold()
     return " ".join(folded.split())
+
+
+def is_person_id(text: str) -> bool:
+    """Whether ``text`` is the id of a person we know, as lists and logs show it."""
+    return _PERSON.fullmatch(text) is not None
 
 
 class Ids:

@@ -1,4 +1,4 @@
-"""``mobilise people``: import a file; the only place where operators meet names and addresses."""
+"""``mobilise people``: import a file; people_known.py has the verbs about those who are known."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from workers.cli.context import Context, pass_context
+from workers.cli.people_known import count, erase, export, show
 from workers.cli.shown import confirm, json_option, show_json, yes_option
 
 if TYPE_CHECKING:
@@ -48,6 +49,12 @@ def people() -> None:
     """Supporters and subscribers: who they are, and what they agreed to."""
 
 
+people.add_command(count)
+people.add_command(show)
+people.add_command(export)
+people.add_command(erase)
+
+
 @people.command("import", short_help="add people from a CSV file, with what they agreed to", help=_IMPORT)
 @click.argument("file", type=_FILE)
 @click.option("--purpose", default="", metavar="WORD", help="What everybody in FILE agreed to: bulletins, calls …")
@@ -70,6 +77,8 @@ def import_file(
     yes: bool,
     as_json: bool,
 ) -> None:
+    import structlog
+
     from workers.cli.people_shown import import_record, show_difference, show_end
     from workers.people import Import
 
@@ -81,6 +90,7 @@ def import_file(
     if not dry_run and (count.new or count.changed):
         confirm(f"Add {count.new:,} people and change {count.changed:,}?", yes=yes)
         done = _with_bar(found, "put")
+        structlog.get_logger().info("people.imported", new=done.new, changed=done.changed, refused=done.refused)
     if as_json:
         show_json(import_record(found, count, file.name, applied=done is not None))
     else:

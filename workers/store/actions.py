@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any, NamedTuple
 
@@ -120,6 +121,24 @@ class Actions:
                 found = self._client.lrange(keys.actions(campaign), start, end)
             yield from self.get_many([raw.decode() for raw in reversed(found)])
             end = start - 1
+
+    def of_person(self, campaign: str, person_id: str) -> Iterator[Action]:
+        """All that one person did, newest first, their receipts in a book of receipts: every action is looked at."""
+        wanted = f'"person":"{person_id}"'.encode()
+        end = self.count(campaign) - 1
+        while end >= 0:
+            start = max(0, end - _CHUNK + 1)
+            with reachable():
+                ids = self._client.lrange(keys.actions(campaign), start, end)
+                found = self._client.mget([keys.action(raw.decode()) for raw in reversed(ids)])
+            yield from (_decode_action(raw) for raw in found if raw and wanted in raw)
+            end = start - 1
+
+    def forget(self, action: Action) -> int:
+        """Forgets its words, and withholds what waits of its person's letters; how many."""
+        kept = replace(action, subject="", message="") if "/" not in action.campaign else action
+        args: list[Argument] = [action.campaign, action.group, _encode(kept), int(time.time())]
+        return int(self._scripts.call("forget_action", [keys.action(action.id)], args))
 
 
 def _take_call(asked: Asked, nudge_at_ms: int) -> Call:

@@ -3,7 +3,7 @@
 ====================================  ======  ==========================================================  ===========
 key                                   type    holds                                                       lives
 ====================================  ======  ==========================================================  ===========
-action:{action}                       string  JSON of an Action, never rewritten                          for ever
+action:{action}                       string  JSON of an Action; its words till its person is erased           for ever
 actions:{campaign}                    list    action ids in the order they came                           for ever
 person:{person}                       string  JSON of a Person, the only place with name and address      till erased
 consents:{person}                     hash    purpose -> JSON of a Consent                                till erased

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 import msgspec
 
+from workers.campaign.addresses import mailbox
 from workers.campaign.model import Consent, Person
 from workers.campaign.profile import BUCKETS, Profile, bucket, bucket_name, parse_profile
 from workers.errors import NotFoundError
@@ -19,6 +21,8 @@ _decode_consent = msgspec.json.Decoder(Consent).decode
 
 #: Buckets read in one round trip: of a million people, two thousand.
 _BUCKETS = 64
+#: Keys looked through in one round trip.
+_SCANNED = 1000
 
 
 class Known(NamedTuple):
@@ -59,6 +63,22 @@ class People:
             found = self._client.mget([keys.person(one) for one in person_ids])
         return [_decode_person(raw) if raw else None for raw in found]
 
+    def at(self, address: str) -> list[Person]:
+        """Everybody at a mailbox, however its address is written, and who has not confirmed yet; all are looked at."""
+        found, box = {}, mailbox(address)
+        with reachable():
+            for chunk in _chunks(self._client.scan_iter(match=keys.person("*"), count=_SCANNED)):
+                for raw in filter(None, self._client.mget(chunk)):
+                    person = _decode_person(raw)
+                    if mailbox(person.email) == box:
+                        found[person.id] = person
+        return list(found.values())
+
+    def erase(self, person_id: str, address: str, books: Iterable[str], at: int) -> bool:
+        """Forgets a person but for the id of their address ("" if that is not known); whether they were known."""
+        named = [keys.person(person_id), keys.consents(person_id), keys.PREFERENCES, keys.ERASED]
+        return bool(self._scripts.call("erase_person", named, [person_id, at, address, *books]))
+
     def put(self, known: Iterable[Known], *, write: bool = True) -> str:
         """Adds what is known of people, at most a few hundred; a letter for each: see put_people.lua.
 
@@ -76,6 +96,11 @@ class People:
         with reachable():
             row = self._client.hget(keys.profiles(bucket(person_id)), person_id)
         return parse_profile(row.decode()) if row else None
+
+    def wishes(self, person_id: str) -> str:
+        """What they do not want, as they said it: see ``preferences`` in the keys; "" if nothing."""
+        with reachable():
+            return (self._client.hget(keys.PREFERENCES, person_id) or b"").decode()
 
     def profiles(self, first: int = 0, end: int = BUCKETS) -> Iterator[tuple[str, Profile]]:
         """(person, profile) of everybody in these buckets, by number, in their order.
@@ -104,6 +129,12 @@ def known_as(person: Person, profile: Profile, consents: Iterable[Consent] = ())
     """What is known of a person, packed."""
     packed = tuple((consent.purpose, _encode(consent)) for consent in consents)
     return Known(person.id, _encode(person), profile.pack(), packed)
+
+
+def _chunks(found: Iterable[bytes]) -> Iterator[list[bytes]]:
+    source = iter(found)
+    while chunk := list(islice(source, _SCANNED)):
+        yield chunk
 
 
 def _with_consents(person: Person, consents: list[bytes]) -> Person:

@@ -47,6 +47,12 @@ class Suppressions:
         with reachable():
             return bool(self._client.hexists(keys.SUPPRESSIONS, address))
 
+    def among(self, addresses: Sequence[str]) -> set[str]:
+        """Which of these addresses, at most a few thousand, are suppressed."""
+        with reachable():
+            found = self._client.hmget(keys.SUPPRESSIONS, addresses) if addresses else []
+        return {address for address, packed in zip(addresses, found, strict=True) if packed}
+
     def count(self) -> int:
         """How many addresses are suppressed."""
         with reachable():
