@@ -89,6 +89,8 @@ class LedgerBroker(RedisBroker):
         self._kept = threading.local()
         #: Whether consumers look by themselves instead of waiting: this process is about to end.
         self.hurries = False
+        #: Whether consumers take nothing, and only say that they live.
+        self.is_frozen = False
 
     async def close_in_loop(self) -> None:
         """Gives back what ``enqueue_together`` uses."""

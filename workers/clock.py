@@ -28,6 +28,7 @@ from workers.campaign.mailing_events import CopiesDue, MailingDue
 from workers.campaign.mailings import Mailing
 from workers.campaign.model import Campaign
 from workers.errors import UnavailableError
+from workers.freezing import Freeze
 from workers.store.callbacks import SIGNATURE
 from workers.store.keys import queue_scope
 from workers.store.mailings import campaign_of
@@ -68,6 +69,7 @@ class Clock:
         self._looked = self._seen = -_SEEN_S
         self._scheduled = -_SCHEDULES_S
         self._running: list[Mailing] = []
+        self._freeze = Freeze(app.store)
 
     def run(self, asked: threading.Event) -> None:
         """Ticks faster while there is something to move; says once that the ledger is away, or back."""
@@ -94,7 +96,10 @@ class Clock:
             ticks += 1
 
     def tick(self, *, seldom: bool = True) -> int:
-        """Moves what is due now; how many messages that made."""
+        """Moves what is due now; how many messages that made. Nothing, while all work is frozen."""
+        if self._freeze.look():
+            self._be_seen()
+            return 0
         if seldom:
             self._expire()
         self._app.lookout.look()

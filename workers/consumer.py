@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import dramatiq
@@ -15,6 +16,8 @@ from redis.exceptions import RedisError
 _LOOKS = 3
 #: Seconds between looks at whether a delayed message is due, while there is one.
 _DELAYED_S = 1.0
+#: Seconds between looks at whether work goes on, while it is frozen.
+_LOOK_S = 0.5
 
 log = structlog.get_logger()
 
@@ -40,6 +43,8 @@ class Consumer(_RedisConsumer):
 
     def __next__(self) -> Any:
         with _as_connection_lost():
+            if self.broker.is_frozen and not self.broker.hurries:
+                return self._rest()
             if self._is_quiet() and not self._wait():
                 return None
             try:
@@ -56,6 +61,11 @@ class Consumer(_RedisConsumer):
     def close(self) -> None:
         if self._waiting:
             self._waiting.close()
+
+    def _rest(self) -> None:
+        """A sign of life, for else others would take over what is at hand here; what was fetched is kept."""
+        self.broker.do_fetch(self.queue_name, 0)
+        time.sleep(_LOOK_S)
 
     def _is_quiet(self) -> bool:
         is_empty = not self.message_cache and self.misses >= _LOOKS

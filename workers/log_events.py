@@ -103,6 +103,8 @@ EVENTS: dict[str, str] = {
     "key.immortal": "keys live for ever that should not: somebody else writes into this database",
     # the queue
     "queue.paused": "nothing of this queue is worked",
+    "work.frozen": "an operator froze all work: what comes in is kept, and nothing is done with it",
+    "work.thawed": "an operator let all work go on",
     "queue.resumed": "this queue is worked again",
     "dead_letter.replayed": "a person put a dead letter back into its queue",
     "dead_letter.discarded": "a person threw a dead letter away",
@@ -121,6 +123,8 @@ EVENTS: dict[str, str] = {
     "clock.started": "a clock process runs",
     "clock.stopped": "a clock process ended",
     "worker.started": "a worker process runs",
+    "worker.frozen": "a worker takes up no message, until work goes on",
+    "worker.thawed": "a worker takes up messages again",
     "worker.stopping": "a worker process finishes what it has claimed",
     "worker.stopped": "a worker process ended; what it had not begun is back in the queue",
     "web.started": "the web server listens",

@@ -15,10 +15,15 @@ from workers.store import Store
 BEAT_S, SILENT_S = 10.0, 35.0
 
 
+def own_name() -> str:
+    """What this process is called in its signs of life."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
 @contextmanager
 def beating(store: Store, kind: str) -> Iterator[None]:
     """Signs of life of a ``kind`` of process, for as long as this lasts; a ledger that is away is waited for."""
-    name, over = f"{socket.gethostname()}:{os.getpid()}", threading.Event()
+    name, over = own_name(), threading.Event()
 
     def beat() -> None:
         while True:

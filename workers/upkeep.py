@@ -14,6 +14,7 @@ from workers.campaign.model import Campaign
 from workers.campaign.states import State
 from workers.campaign.tally import Difference
 from workers.errors import UnavailableError
+from workers.freezing import Freeze
 from workers.store.keys import receipts_book
 
 log = structlog.get_logger()
@@ -41,6 +42,7 @@ class Upkeep:
 
     def __init__(self, app: App) -> None:
         self._app, self._store, self._options = app, app.store, app.settings.upkeep
+        self._freeze = Freeze(app.store)
         self._rests: dict[str, float] = {}  # job → when it may begin again, on this process's own monotonic clock
 
     def run(self, asked: threading.Event) -> None:
@@ -50,7 +52,7 @@ class Upkeep:
 
     def round(self) -> None:
         """Does every job that is due, unless another clock does this round; a job that fails stops no other."""
-        if not self._store.turns.take("upkeep", _ROUND_S * 0.9):
+        if self._freeze.look() or not self._store.turns.take("upkeep", _ROUND_S * 0.9):
             return
         self._app.campaigns.look()
         for campaign in self._app.campaigns.values():

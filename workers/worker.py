@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from queue import Empty, PriorityQueue
 from typing import Any
 
@@ -13,9 +14,11 @@ import structlog
 
 from workers.app import App
 from workers.broker import LedgerBroker
+from workers.errors import UnavailableError
 from workers.pacing import publish_if_reachable
-from workers.pulse import beating
+from workers.pulse import beating, own_name
 from workers.settings.sections import Worker as Options
+from workers.store import Store
 
 log = structlog.get_logger()
 
@@ -30,7 +33,7 @@ class _WorkQueue(PriorityQueue[Any]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._closed = False
+        self._closed = self._frozen = False
 
     def close(self) -> None:
         """Nobody waits any more."""
@@ -38,12 +41,24 @@ class _WorkQueue(PriorityQueue[Any]):
             self._closed = True
             self.not_empty.notify_all()
 
+    def freeze(self, *, on: bool) -> None:
+        """Whether nobody gets anything, whatever is there."""
+        with self.mutex:
+            self._frozen = on
+            self.not_empty.notify_all()
+
+    @property
+    def at_hand(self) -> int:
+        """Items that somebody has got and not come to an end with."""
+        with self.mutex:
+            return self.unfinished_tasks - self._qsize()
+
     def get(self, block: bool = True, timeout: float | None = None) -> Any:  # noqa: ARG002, FBT001, FBT002 - its signature
         """The next item; Empty if there is none and the queue is closed, or ``block`` is false."""
         with self.not_empty:
-            while block and not self._closed and not self._qsize():
+            while block and not self._closed and (self._frozen or not self._qsize()):
                 self.not_empty.wait()
-            if not self._qsize():
+            if self._frozen or not self._qsize():
                 raise Empty
             self.not_full.notify()
             return self._get()
@@ -57,6 +72,14 @@ class Worker(dramatiq.Worker):
         self.queue_prefetch = options.prefetch
         self.work_queue = self._idle = _WorkQueue()
         self._broker = broker
+
+    def freeze(self, *, on: bool) -> int:
+        """Takes up nothing more, or goes on; how many messages are still at hand."""
+        if on != self._broker.is_frozen:
+            self._broker.is_frozen = on
+            self._idle.freeze(on=on)
+            log.info("worker.frozen" if on else "worker.thawed")
+        return self._idle.at_hand
 
     def stop(self, timeout: int = 600_000) -> None:
         """Ends what is at hand and gives back the rest; waits ``timeout`` milliseconds at most."""
@@ -75,15 +98,25 @@ def run(app: App, threads: int, queues: Iterable[str] = ()) -> None:
     publish_if_reachable(app.store, app.campaigns)
     worker = Worker(app.broker, options, threads, set(queues) or None)
     asked = asked_to_stop()
+    _look_at_freeze(app.store, worker)
     worker.start()
     log.info("worker.started", threads=threads, queues=sorted(queues) or "all")
     with beating(app.store, "worker"):
-        while not asked.wait(_LOOK_S):
-            pass  # a signal that came while the process was stopped may wake another thread than this one
+        while not asked.wait(_LOOK_S):  # a signal that came while the process was stopped may wake another thread
+            _look_at_freeze(app.store, worker)
         log.info("worker.stopping")
         worker.stop(timeout=int((app.settings.clock.claim_s + 5) * 1000))
     app.meter.flush()
     log.info("worker.stopped")
+
+
+def _look_at_freeze(store: Store, worker: Worker) -> None:
+    """A ledger that is away stops work by itself."""
+    with suppress(UnavailableError):
+        is_on = store.freezes.is_on()
+        at_hand = worker.freeze(on=is_on)
+        if is_on:
+            store.freezes.rest(own_name(), at_hand)
 
 
 def asked_to_stop() -> threading.Event:

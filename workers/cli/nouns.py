@@ -49,7 +49,7 @@ SECTIONS: dict[str, dict[str, Noun]] = {
             "workers.cli.explain:explain", "Tell the story of a letter, action, candidate, person or trace."
         ),
         "events": Noun("workers.cli.events:events", "Follow or list what happened."),
-        "queues": Noun("workers.cli.queues:queues", "Show, pause and resume queues."),
+        "queues": Noun("workers.cli.queues:queues", "Show, pause, resume and drain queues; freeze all work."),
         "domains": Noun("workers.cli.domains:domains", "List, pause and resume mail to one domain."),
         "dead-letters": Noun("workers.cli.dead_letters:dead_letters", "List, replay and discard dead letters."),
         "suppressions": Noun(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from workers.cli.context import Context, pass_context
+from workers.cli.freezing import drain, freeze, thaw
 from workers.cli.letters_tried import tried
 from workers.cli.operators import operator
 from workers.cli.rehearsing import Trial, trial_options
@@ -13,7 +14,12 @@ from workers.cli.shown import json_option, show_json, show_rows
 
 @click.group()
 def queues() -> None:
-    """Show, pause and resume queues."""
+    """Show, pause, resume and drain queues; freeze all work."""
+
+
+queues.add_command(drain)
+queues.add_command(freeze)
+queues.add_command(thaw)
 
 
 @queues.command()

@@ -17,6 +17,7 @@ from workers.store.connection import Safety, clock, connect, safety
 from workers.store.contributions import Contributions
 from workers.store.copies import Copies
 from workers.store.events import Events
+from workers.store.freezes import Freezes
 from workers.store.intents import Intents
 from workers.store.letters import Letters
 from workers.store.limits import Limits
@@ -63,6 +64,7 @@ class Store:
         self.contributions = Contributions(self._client, scripts)
         self.copies = Copies(self._client)
         self.events = Events(self._client)
+        self.freezes = Freezes(self._client)
         self.intents = Intents(self._client, scripts, ids)
         self.letters = Letters(self._client, scripts, self.actions)
         self.limits = Limits(self.together)

@@ -69,6 +69,7 @@ window:{campaign}                     string  epoch s since when outcomes count 
 meters                                hash    "name label" -> what processes counted or noted, for /metrics  for ever
 alive                                 zset    "kind host:pid" of a process -> epoch s of its newest sign  a day
 ticked                                string  epoch s of the newest tick of any clock                     a month
+resting                               hash    worker -> messages still at hand, while work is frozen      a minute
 turn:{job}                            string  one clock does this job now; the others leave it            its TTL
 cursor:{job}                          string  how far a job in the background is                          a week
 senders                               hash    sender (see journal.py) -> number of its newest claim        for ever
@@ -113,6 +114,7 @@ PERMANENT = frozenset([
 # fmt: on
 
 CLAIMS, PAUSED, OPENINGS, METERS, TICKED = "claims", "paused", "openings", "meters", "ticked"
+RESTING, WORK_SCOPE = "resting", "work"
 ALIVE, HOLD, EVENTS, SUPPRESSIONS, UNREAD, EDITIONS = "alive", "hold", "events", "suppressions", "unread", "editions"
 CALLBACKS, SENDERS, DOUBTS = "callbacks", "senders", "doubts"
 PREFERENCES, ERASED = "preferences", "erased"
