@@ -52,6 +52,11 @@ class Reader:
     def act(self) -> str:
         return self.links.act_url(SLUG, "last-push", self.person.id)
 
+    @property
+    def form(self) -> str:
+        """What the form on the page of a call brings along."""
+        return self.links.form(self.act.rpartition("/")[2])
+
     def page(self, path: str) -> str:
         answer = self.site.get(path, accept="text/html")
         assert answer.status == 200, answer
@@ -75,6 +80,11 @@ class Reader:
     def agreed(self) -> set[str]:
         return set(self.choices.agreed)
 
+    @property
+    def words(self) -> set[str]:
+        """What restricts their mailings, but for bulletins of other tests."""
+        return {word for word in self.choices.words if not word.startswith("no:") or word in {"no:news", "no:walks"}}
+
     def consents(self) -> dict[str, Consent]:
         person = self.ledger.people.find(self.person.id)
         return {one.purpose: one for one in person.consents} if person else {}
@@ -85,10 +95,13 @@ def reader(site: Site, ledger: Store) -> Reader:
     return Reader(site, ledger, enter(ledger, "Sam Sample", "sam@supporters.example"))
 
 
-def enter(ledger: Store, name: str, email: str, purposes: Sequence[str] = ("bulletins", "calls", "updates")) -> Person:
+ALL = ("bulletins", "calls", "updates")
+
+
+def enter(ledger: Store, name: str, email: str, purposes: Sequence[str] = ALL, postcode: str = "SW1A 1AA") -> Person:
     """A person as an import leaves them."""
     ids = ledger.ids
-    person = Person(ids.person(email, name), name, email, "SW1A 1AA")
+    person = Person(ids.person(email, name), name, email, postcode)
     profile = Profile(ids.address(email), ids.domain(email)[:6], purposes=mailed_for(purposes))
     consents = [Consent(purpose, f"I said yes to {purpose}", LONG_AGO, "stall") for purpose in purposes]
     ledger.people.put([known_as(person, profile, consents)])

@@ -142,23 +142,23 @@ def test_bulletins_are_chosen_by_name_and_how_often(reader: Reader):
     assert (answer.status, answer.headers["location"]) == (303, f"{reader.choose}?saved=yes")
     assert reader.choices.gets_bulletin("news")
     assert not reader.choices.gets_bulletin("walks")
-    assert reader.choices.words == {"no:walks", "seldom", "no-updates"}
+    assert reader.words == {"no:walks", "seldom", "no-updates"}
     assert reader.agreed == {"bulletins", "calls"}
     assert (
         reader.press(reader.choose, [("bulletin", "walks"), ("bulletin", "made-up"), ("answer", "save")]).status == 303
     )
-    assert reader.choices.words == {"no:news", "no-calls", "no-updates"}
+    assert reader.words == {"no:news", "no-calls", "no-updates"}
 
 
 def test_no_bulletin_ticked_means_none_and_one_begins_again(reader: Reader):
     """Who wants none is not asked again for one that begins later; who ticks one has agreed anew."""
     reader.press(reader.choose, [("purpose", "calls"), ("purpose", "updates"), ("answer", "save")])
-    assert reader.choices.words == {"no-bulletins"}
+    assert reader.words == {"no-bulletins"}
     assert "withdrawn:bulletins" in reader.consents()
     reader.press(
         reader.choose, [("bulletin", "news"), ("purpose", "calls"), ("purpose", "updates"), ("answer", "save")]
     )
-    assert reader.choices.words == {"no:walks"}
+    assert reader.words == {"no:walks"}
     assert reader.choices.gets_bulletin("news")
     assert reader.consents()["bulletins"].source == "preferences page"
     assert reader.consents()["calls"].source == "stall"

@@ -6,15 +6,16 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from tests.web.reader import Reader, reader
+from tests.support.wait import wait_until
+from tests.web.reader import SLUG, Reader, reader
 from tests.web.test_pages import WIDTHS, View, browser, opened
 
 __all__ = ["browser", "reader"]
 
 _VIEWS = [
     (width, theme, page)
-    for page in ("leave", "left", "choose")
-    for width, theme in (("phone", "light"), ("phone", "dark"), ("desktop", "light"), ("desktop", "dark"))
+    for page in ("leave", "left", "choose", "act")
+    for width, theme in (("phone", "dark"), ("desktop", "light"))
 ]
 
 
@@ -24,7 +25,7 @@ def test_the_page_has_no_barrier(browser: Browser, reader: Reader, width: str, t
     """axe finds nothing, nothing sticks out sideways, every press is large enough, and the console is silent."""
     if page == "left":
         reader.one_click(reader.leave)
-    path = reader.choose if page == "choose" else reader.leave
+    path = {"choose": reader.choose, "act": reader.act}.get(page, reader.leave)
     shown, said = opened(browser, reader.site, View(path, width, theme))
     try:
         found = Axe().run(shown)
@@ -52,9 +53,42 @@ def test_a_reader_leaves_chooses_and_comes_back_without_a_script(browser: Browse
         page.get_by_text("Saved.").wait_for()
         assert page.get_by_label("River news").is_checked()
         assert not page.get_by_label("Walks").is_checked()
-        assert reader.choices.words == {"no:walks", "seldom"}
+        assert reader.words == {"no:walks", "seldom"}
         page.get_by_role("button", name="Send me nothing at all").click()
         page.get_by_text("Nothing more is sent to you.").wait_for()
         assert reader.choices.gets_nothing
+    finally:
+        page.context.close()
+
+
+@pytest.mark.browser
+def test_a_supporter_acts_on_a_call_without_a_script(browser: Browser, reader: Reader):
+    """The letter stands written, a word is changed, somebody is left out; one press, and it says where they are."""
+    page, _ = opened(browser, reader.site, View(reader.act, "phone", script=False))
+    try:
+        assert page.get_by_label("Your words").input_value() == "I have fished here for years."
+        page.get_by_label("Your words").fill("I swim here.")
+        page.get_by_label("Candidate 2").uncheck()
+        page.get_by_role("button", name="Send my letters").click()
+        page.get_by_role("heading", name="Thank you: you have written").wait_for()
+        taken = next(reader.ledger.actions.newest_first(SLUG))
+        assert (taken.message, taken.candidates) == ("I swim here.", ("1", "3"))
+        page.goto(reader.act)
+        page.get_by_role("heading", name="Thank you: you have written").wait_for()
+    finally:
+        page.context.close()
+
+
+@pytest.mark.browser
+def test_a_page_that_is_touched_counts_as_opened_and_one_that_is_loaded_does_not(browser: Browser, reader: Reader):
+    """Programs that follow links run scripts, too; people touch what they read."""
+    page, said = opened(browser, reader.site, View(reader.act))
+    try:
+        page.reload(wait_until="load")
+        assert reader.ledger.calls.response(SLUG, "last-push").opened == 0
+        with page.expect_request("**/seen"):
+            page.keyboard.press("Tab")
+        wait_until(lambda: reader.ledger.calls.response(SLUG, "last-push").opened == 1)
+        assert said == []
     finally:
         page.context.close()

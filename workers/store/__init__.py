@@ -12,6 +12,7 @@ from workers.store.agenda import Agenda
 from workers.store.answers import Answers
 from workers.store.ballots import Ballots
 from workers.store.callbacks import Callbacks
+from workers.store.calls import Calls
 from workers.store.candidates import Candidates
 from workers.store.connection import Safety, clock, connect, safety
 from workers.store.contributions import Contributions
@@ -60,6 +61,7 @@ class Store:
         self.agenda = Agenda(self._client, scripts)
         self.answers = Answers(self._client, scripts)
         self.callbacks = Callbacks(self._client)
+        self.calls = Calls(self._client)
         self.candidates = Candidates(self._client, scripts, ids)
         self.contributions = Contributions(self._client, scripts)
         self.copies = Copies(self._client)

@@ -53,13 +53,17 @@ class Answer(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """An action as it is handed in: who, what, what they agreed to, and from which editions it was made (any)."""
+    """An action as it is handed in: who, what, what they agreed to, and from which editions it was made (any).
+
+    ``call`` is the name of the call on whose page it was taken.
+    """
 
     person: Person
     action: Action
     consents: Sequence[Consent] = ()
     request: Request = Request()
     edition: tuple[str, str] = ANY_EDITION
+    call: str = ""
 
 
 class Actions:
@@ -142,11 +146,12 @@ class Actions:
 
 
 def _take_call(asked: Asked, nudge_at_ms: int) -> Call:
-    person, action, consents, request, edition = asked
+    person, action, consents, request, edition, call = asked
     campaign = action.campaign
     named = [keys.action(action.id), keys.person(person.id), keys.consents(person.id), keys.actions(campaign)]
     named += [keys.unwritten(campaign), keys.request(request.id), keys.deliveries(action.group), keys.EDITIONS]
     named.append(keys.throwaway(campaign))
+    named += [keys.acted(campaign, call)] if call else []
     args: list[Argument] = [action.id, campaign, _encode(action), _encode(person), nudge_at_ms]
     args += [request.fingerprint, _REQUEST_TTL_S, *edition, int(action.throwaway)]
     args += [word for consent in consents for word in (consent.purpose, _encode(consent))]

@@ -10,6 +10,8 @@ consents:{person}                     hash    purpose -> JSON of a Consent      
 profiles:{bucket}                     hash    person -> what mailings ask of them, see profile.py         till erased
 preferences                           hash    person -> words that restrict their mailings, with commas   till erased
 left:{book}                           set     persons who left by a link of this mailing                  for ever
+opened:{campaign}:{call}               set     persons who looked at their page of a call                  for ever
+acted:{campaign}:{call}                hash    person -> letters asked for there, and their newest action  for ever
 erased                                hash    address id of who was erased -> epoch s                     for ever
 throwaway:{campaign}                  set     actions whose supporter's address is a throw-away one       for ever
 request:{request}                     string  fingerprint and action of an Idempotency-Key                a day
@@ -108,8 +110,8 @@ PERMANENT = frozenset([
     "candidates", "reach", "seats", "places", "editions", "suppressions", "health", "unread", "signatures",
     "answers", "reasons", "signings", "withdrawals", "webhooks", "signature-log", "entered", "signed", "late",
     "profiles", "preferences", "erased", "mailings", "mailing", "running", "contributions", "decisions",
-    "contribution-keys", "left", "tally", "openings", "meters", "paused", "callbacks", "senders", "doubts",
-    "events", "standings", "scheduled",
+    "contribution-keys", "left", "opened", "acted", "tally", "openings", "meters", "paused", "callbacks", "senders",
+    "doubts", "events", "standings", "scheduled",
 ])
 # fmt: on
 
@@ -183,6 +185,14 @@ def disowned(campaign: str, address: str) -> str:
 
 def waiting(campaign: str, candidate: str) -> str:
     return f"waiting:{campaign}:{candidate}"
+
+
+def opened(campaign: str, call: str) -> str:
+    return f"opened:{campaign}:{call}"
+
+
+def acted(campaign: str, call: str) -> str:
+    return f"acted:{campaign}:{call}"
 
 
 def receipts_book(campaign: str) -> str:

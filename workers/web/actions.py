@@ -50,6 +50,7 @@ class _Wish(NamedTuple):
     campaign: Campaign
     said: rules.Wish
     repeat: Repeat = Repeat()
+    call: str = ""
 
 
 class Actions:
@@ -98,6 +99,10 @@ class Actions:
             return await self._take(wish)
         await self._threads.run(self._asides.keep, asked.action, asked.person, asked.consents)
         return _answer(asked.action, [(one, ASIDE) for one in chosen], UNCONFIRMED)
+
+    async def take_called(self, campaign: Campaign, said: rules.Wish, call: str) -> ActionOut:
+        """What somebody asks for on their own page of a call: the link in their mail proves who they are."""
+        return await self._take(_Wish(campaign, said, call=call))
 
     async def ballot(self, request: Request, campaign: Campaign, postcode: str) -> Ballot:
         """Whom a postcode can write to; NotFoundError for an unknown one, 429 for too many."""
@@ -161,7 +166,7 @@ class Actions:
         person = Person(self._app.ids.person(said.email, said.name), said.name, said.email, said.postcode)
         action = self._action(wish, person, chosen, throwaway=throwaway)
         consents = [Consent(purpose, wording, action.at, said.source) for purpose, wording in said.consents]
-        return Asked(person, action, consents, wish.repeat, view.edition), chosen
+        return Asked(person, action, consents, wish.repeat, view.edition, wish.call), chosen
 
     def _action(self, wish: _Wish, person: Person, chosen: list[Candidate], *, throwaway: bool) -> Action:
         campaign, said, ids = wish.campaign.slug, wish.said, self._app.ids

@@ -48,8 +48,11 @@ class Decided:
     def __init__(self, app: App, pages: Pages, links: SupporterLinks) -> None:
         self._app, self._pages, self._links = app, pages, links
 
-    def confirmed(self, campaign: Campaign, action: Action) -> Response:
-        """Where each letter is, and the link with which its supporter need not confirm again."""
+    def confirmed(self, campaign: Campaign, action: Action, *, was_asked: bool = True) -> Response:
+        """Where each letter is, and the link with which its supporter need not confirm again.
+
+        Without ``was_asked`` there was nothing to confirm.
+        """
         store = self._app.store
         letters = {letter.candidate: letter for letter in store.letters.of_action(action)}
         staying = {candidate for candidate, letter in letters.items() if letter.state in _STAY}
@@ -59,6 +62,7 @@ class Decided:
         values = {
             "campaign": campaign,
             "lines": lines,
+            "was_asked": was_asked,
             "going": sum(one.id not in staying for one in candidates),
             "again": self._links.again_url(campaign, action.person, action.at),
             "again_until": day_text(campaign, action.at + campaign.lately_days * 86_400),

@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from workers.app import App
 from workers.web import openapi
+from workers.web.acting import ActPage
 from workers.web.actions import Actions
 from workers.web.announcing import Announcer
 from workers.web.board import Board
@@ -56,7 +57,7 @@ def site(app: App) -> Starlette:
             *_signatories(app, rolls, pages),
             *_sign(app, threads, pages, limits),
             *_letters(app, threads, pages, actions, limits),
-            *_readers(app, threads, pages, limits),
+            *_readers(app, threads, pages, actions, limits),
             *_callbacks(app, threads),
             *operators.routes,
             *news(app, threads, pages, limits),
@@ -128,16 +129,19 @@ def _letters(app: App, threads: Threads, pages: Pages, actions: Actions, limits:
     ]
 
 
-def _readers(app: App, threads: Threads, pages: Pages, limits: Limits) -> list[Route]:
-    leaving, choosing = (
-        LeavingPage(app, threads, pages, limits),
-        PreferencesPage(app, threads, pages, limits, Folders(app)),
-    )
+def _readers(app: App, threads: Threads, pages: Pages, actions: Actions, limits: Limits) -> list[Route]:
+    folders = Folders(app)
+    leaving = LeavingPage(app, threads, pages, limits)
+    choosing = PreferencesPage(app, threads, pages, limits, folders)
+    act = ActPage(app, threads, pages, actions, limits, folders)
     return [
         Route("/unsubscribe/{token}", leaving.get),
         Route("/unsubscribe/{token}", leaving.post, methods=["POST"]),
         Route("/preferences/{token}", choosing.get),
         Route("/preferences/{token}", choosing.post, methods=["POST"]),
+        Route("/act/{token}", act.get),
+        Route("/act/{token}", act.post, methods=["POST"]),
+        Route("/act/{token}/seen", act.seen, methods=["POST"]),
     ]
 
 

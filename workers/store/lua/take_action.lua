@@ -1,9 +1,10 @@
--- take_action(keys=[action, person, consents, actions, unwritten, request, deliveries, editions, throwaway], args=[action_id, campaign, action, person, nudge_at, fingerprint, ttl, places, candidates, flag, purpose, consent, ...])
+-- take_action(keys=[action, person, consents, actions, unwritten, request, deliveries, editions, throwaway, acted], args=[action_id, campaign, action, person, nudge_at, fingerprint, ttl, places, candidates, flag, purpose, consent, ...])
 -- Remembers an action and its person once, and puts the action on the list of those whose letters are to be written.
 -- $action string: JSON   $person string: JSON   $consents hash: purpose -> JSON   $actions list: ids   $unwritten zset: id -> ms
 -- $request string: "fingerprint action" of an Idempotency-Key, kept for ttl seconds; fingerprint "" when none was sent
 -- $deliveries hash: recipient -> delivery record   $editions hash: "places" or campaign -> what its newest import drew
 -- $throwaway set: ids of actions; this one among them if flag is "1"
+-- $acted hash: person -> "letters action" of a call on whose page it was taken; no such key for other actions
 -- places, candidates: the editions that the action was made from; "-" is any.
 -- Returns {1, id, record, ...} for a new action and {0, id, record, ...} for one known already, with the records of its letters in the
 -- order of its candidates ("" for one not written yet, nothing if none is); {-1, id} when the key was used for another request;
@@ -44,4 +45,9 @@ if not redis.call('SET', KEYS[1], action, 'NX') then return with_letters(0) end
 redis.call('RPUSH', KEYS[4], id)
 if flag == '1' then redis.call('SADD', KEYS[9], id) end
 redis.call('ZADD', KEYS[5], nudge_at, id)
+if KEYS[10] then
+  local who = string.sub(KEYS[2], #'person:' + 1)
+  local before = string.match(redis.call('HGET', KEYS[10], who) or '0', '^%d+')
+  redis.call('HSET', KEYS[10], who, before + #cjson.decode(action).candidates .. ' ' .. id)
+end
 return with_letters(1)
