@@ -15,12 +15,13 @@ from workers.web.problems import FAILED, Problem
 
 log = structlog.get_logger()
 
-_CONTENT_POLICY = (
+#: What a page may load: nothing from elsewhere, and no script or style that stands in it.
+CONTENT_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 _HEADERS = {
-    "content-security-policy": _CONTENT_POLICY,
+    "content-security-policy": CONTENT_POLICY,
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "referrer-policy": "same-origin",

@@ -15,10 +15,10 @@ from workers.campaign.model import Campaign
 from workers.campaign.states import State
 from workers.mail.templates import Templates
 from workers.web import openapi
+from workers.web.atom import instant
 from workers.web.board import Board
 from workers.web.campaigns import campaign_of
 from workers.web.charts import Bar, bars
-from workers.web.formats import instant
 from workers.web.problems import KINDS, Problem
 from workers.web.roll import Rolls, Signatory
 from workers.web.shapes import TallyOut
