@@ -7,7 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.web.asking import KEY, Site, action
+from workers.campaign.choices import leaves
 from workers.store import Store
+from workers.store.preferences import Said
 
 
 def test_an_action_is_on_disk_when_it_is_answered(site: Site, ledger: Store):
@@ -119,6 +121,24 @@ def test_consents_are_kept_word_for_word(site: Site, ledger: Store):
     (consent,) = ledger.people.get(ledger.actions.get(taken).person).consents
     assert (consent.purpose, consent.wording, consent.source) == ("bulletin", given[0]["wording"], "form-7")
     assert consent.at > 1_600_000_000
+
+
+def test_who_agrees_to_be_mailed_has_a_profile(site: Site, ledger: Store):
+    """With what they said themselves, and nothing that they took back before stands against it; others have none."""
+    who = ledger.ids.person("sam@supporters.example", "Sam Sample")
+    site.act(action(consents=[{"purpose": "updates", "wording": "Tell me"}]))
+    assert ledger.people.profile(who) is None
+    ledger.preferences.change(ledger.people.get(who), leaves(["bulletins", "calls"]), Said(1, "page"))
+    site.act(action(consents=[{"purpose": "bulletins", "wording": "Write to me"}], email="Sam+x@supporters.example"))
+    profile = ledger.people.profile(who)
+    assert profile
+    assert (profile.purposes, profile.seats[0]) == (("bulletins",), "E14999001")
+    assert ledger.people.wishes(who) == "no-calls"
+    assert profile.address == ledger.ids.address("sam+x@supporters.example")
+    site.act(action())
+    profile = ledger.people.profile(who)
+    assert profile
+    assert profile.address == ledger.ids.address("sam@supporters.example"), "the address they gave last is looked at"
 
 
 @pytest.mark.parametrize("message", ["", "  \n\t ", None])

@@ -16,12 +16,12 @@ from tests.web.signing import FORM, pushes
 from tests.web.test_pages import View, browser, opened
 from workers.campaign.answers import Answer as Answered
 from workers.campaign.answers import Said
+from workers.campaign.choices import WORDINGS
 from workers.campaign.intents import Intent
 from workers.campaign.model import Campaign
 from workers.campaign.signature import Signature
 from workers.campaign.supporter_links import SupporterLinks
 from workers.store import Store
-from workers.web.letters import CONSENTS
 
 __all__ = ["browser", "pushes"]
 
@@ -57,7 +57,8 @@ def test_a_postcode_leads_to_the_candidates(site: Site):
     assert len(re.findall(r'name="candidate" value="\d" checked', form)) == 3
     assert "Testford" in form
     assert ">Our river is dirty.</textarea>" in form
-    assert re.search(r'name="consent" value="updates">', form), "nobody agrees by forgetting to look"
+    for purpose in ("updates", "bulletins", "calls"):
+        assert re.search(rf'name="consent" value="{purpose}">', form), "nobody agrees by forgetting to look"
 
 
 @pytest.mark.parametrize("typed", ["", "xx", "SW1A", "ZZ99 9ZZ", "75001", "<b>"])
@@ -83,7 +84,7 @@ def test_what_is_sent_waits_for_its_supporter(site: Site, ledger: Store):
     assert site.get(f"{PATH}/no-such").status == 404
     (found,) = kept(ledger)
     assert (found.action.subject, found.action.message, found.action.source) == ("", "", "letters-page")
-    assert [(one.purpose, one.wording) for one in found.person.consents] == list(CONSENTS.items())
+    assert [(one.purpose, one.wording) for one in found.person.consents] == [("updates", WORDINGS["updates"])]
     assert ledger.actions.count(SLUG) == 0
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from workers.campaign.ids import Ids
 from workers.campaign.mailings import PURPOSES
 
 #: Stands for a word that is not known.
@@ -41,6 +42,12 @@ class Profile(NamedTuple):
         seats, tags = ",".join(self.seats) or NONE, ",".join(sorted(self.tags)) or NONE
         purposes, mailed = ",".join(sorted(self.purposes)) or NONE, ",".join(map(str, self.mailed)) or NONE
         return f"{self.address} {self.domain} {seats} {self.language or NONE} {tags} {purposes} {mailed}"
+
+
+def own_profile(ids: Ids, email: str, seats: Iterable[str], purposes: Iterable[str]) -> Profile:
+    """What somebody says of themselves by acting: where they are, and what of mailings they agreed to."""
+    address, domain = ids.address(email), ids.domain(email)[:DOMAIN]
+    return Profile(address, domain, tuple(seats), purposes=mailed_for(purposes))
 
 
 def parse_profile(row: str) -> Profile:

@@ -64,6 +64,7 @@ class Asked(NamedTuple):
     request: Request = Request()
     edition: tuple[str, str] = ANY_EDITION
     call: str = ""
+    profile: str = ""  # what the person says of themselves by it, see profile.py
 
 
 class Actions:
@@ -146,14 +147,14 @@ class Actions:
 
 
 def _take_call(asked: Asked, nudge_at_ms: int) -> Call:
-    person, action, consents, request, edition, call = asked
+    person, action, consents, request, edition, call, profile = asked
     campaign = action.campaign
     named = [keys.action(action.id), keys.person(person.id), keys.consents(person.id), keys.actions(campaign)]
     named += [keys.unwritten(campaign), keys.request(request.id), keys.deliveries(action.group), keys.EDITIONS]
     named.append(keys.throwaway(campaign))
     named += [keys.acted(campaign, call)] if call else []
     args: list[Argument] = [action.id, campaign, _encode(action), _encode(person), nudge_at_ms]
-    args += [request.fingerprint, _REQUEST_TTL_S, *edition, int(action.throwaway)]
+    args += [request.fingerprint, _REQUEST_TTL_S, *edition, int(action.throwaway), profile]
     args += [word for consent in consents for word in (consent.purpose, _encode(consent))]
     return "take_action", named, args
 

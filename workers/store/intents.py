@@ -12,6 +12,7 @@ from workers.campaign.addresses import mailbox
 from workers.campaign.ids import Ids
 from workers.campaign.intents import DISOWNED, WITHDRAWN, Intent, Over, Patience, Question, confirmed
 from workers.campaign.model import Action, Person
+from workers.campaign.profile import own_profile
 from workers.store import keys
 from workers.store.scripts import Argument, Client, Scripts, reachable
 
@@ -86,15 +87,19 @@ class Intents:
         args: list[Argument] = [shown.print, _encode(changed.action), changed.print]
         return _word(self._scripts.call("edit_intent", [keys.intent(shown.id)], args))
 
-    def confirm(self, shown: Intent, wanted: Intent, *, nudge_at_ms: int) -> str:
-        """Takes the action as it is ``wanted``, if what is kept is what was ``shown``; answers as ``edit`` does."""
+    def confirm(self, shown: Intent, wanted: Intent, *, nudge_at_ms: int, seats: Sequence[str] = ()) -> str:
+        """Takes the action as it is ``wanted``, if what is kept is what was ``shown``; answers as ``edit`` does.
+
+        ``seats`` are the constituencies of the person's postcode.
+        """
         action, person, consents = confirmed(self._ids, wanted, int(time.time()))
         campaign = action.campaign
         named = [keys.intent(shown.id), keys.person(shown.id), keys.intents(campaign)]
         named += [keys.action(action.id), keys.person(person.id), keys.consents(person.id)]
         named += [keys.actions(campaign), keys.unwritten(campaign), keys.throwaway(campaign)]
         args: list[Argument] = [campaign, shown.id, shown.print, action.id, _encode(action), _encode(person)]
-        args += [nudge_at_ms, _REMEMBERED_S]
+        agreed = [consent.purpose for consent in consents]
+        args += [nudge_at_ms, _REMEMBERED_S, own_profile(self._ids, person.email, seats, agreed).pack()]
         args += [word for consent in consents for word in (consent.purpose, _encode(consent))]
         return _word(self._scripts.call("confirm_intent", named, args))
 

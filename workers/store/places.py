@@ -111,6 +111,14 @@ class Places:
             raise NotFoundError(what if places else f"{what}: mobilise places import FILE")
         return found
 
+    def seats(self, postcode: str) -> tuple[str, ...]:
+        """The constituencies of a postcode, in the newest boundaries first; empty if none is known."""
+        try:
+            found = self.find(postcode)
+        except (InputError, NotFoundError):
+            return ()
+        return tuple(seat for generation in sorted(found, reverse=True) for seat in found[generation].seats)
+
     def beside(self, postcode: str) -> list[str]:
         """The postcodes in use of the same sector, in any generation, in order; ``postcode`` is normal."""
         with reachable():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -16,6 +16,7 @@ from workers.app import App
 from workers.campaign.ids import delivery_id
 from workers.campaign.intents import ASIDE, UNCONFIRMED
 from workers.campaign.model import Action, Campaign, Candidate, Consent, Person
+from workers.campaign.profile import own_profile
 from workers.errors import NotFoundError, UnavailableError
 from workers.store.actions import Answer, Asked, Taken
 from workers.store.actions import Request as Repeat
@@ -166,7 +167,8 @@ class Actions:
         person = Person(self._app.ids.person(said.email, said.name), said.name, said.email, said.postcode)
         action = self._action(wish, person, chosen, throwaway=throwaway)
         consents = [Consent(purpose, wording, action.at, said.source) for purpose, wording in said.consents]
-        return Asked(person, action, consents, wish.repeat, view.edition, wish.call), chosen
+        profile = own_profile(self._app.ids, said.email, _seats(view, said.postcode), dict(said.consents))
+        return Asked(person, action, consents, wish.repeat, view.edition, wish.call, profile.pack()), chosen
 
     def _action(self, wish: _Wish, person: Person, chosen: list[Candidate], *, throwaway: bool) -> Action:
         campaign, said, ids = wish.campaign.slug, wish.said, self._app.ids
@@ -199,6 +201,12 @@ async def _ballot(view: View, wish: _Wish) -> Ballot:
         detail = "is in a constituency where no candidate is known yet"
         raise invalid([FieldError("supporter.postcode", detail)])
     return ballot
+
+
+def _seats(view: View, postcode: str) -> Iterator[str]:
+    """In all boundaries, the newest first; the ballot was found in them just now."""
+    found = view.seats(postcode)
+    return (seat for generation in sorted(found, reverse=True) for seat in found[generation])
 
 
 def _chosen(ballot: Ballot, wanted: tuple[str, ...]) -> list[Candidate]:

@@ -175,7 +175,8 @@ class ConfirmPage:
 
     def _confirm(self, campaign: Campaign, shown: Intent, wanted: Intent) -> str:
         nudge_at = int((time.time() + self._app.settings.clock.nudge_s) * 1000)
-        said = self._app.store.intents.confirm(shown, wanted, nudge_at_ms=nudge_at)
+        seats = self._app.store.places.seats(wanted.person.postcode)
+        said = self._app.store.intents.confirm(shown, wanted, nudge_at_ms=nudge_at, seats=seats)
         found = self._app.store.intents.find(shown.id)
         if said == CONFIRMED and isinstance(found, Over):
             log.info("action.confirmed", campaign=campaign.slug, action=found.action, intent=shown.id)

@@ -8,6 +8,7 @@ from threading import Lock
 from workers.app import App
 from workers.bulletinfile import read_bulletins, read_calls
 from workers.campaign.bulletin import Bulletin, Call
+from workers.campaign.mailings import PURPOSES, Kind
 
 #: Seconds for which what was read is good.
 _KEPT_S = 60.0
@@ -29,6 +30,12 @@ class Folders:
     def calls(self) -> dict[str, Call]:
         self._look()
         return self._calls
+
+    def purposes(self, campaign: str) -> list[str]:
+        """What one may agree to be mailed for in this campaign: what it has a folder for."""
+        bulletins = [Kind.BULLETIN for one in self.bulletins().values() if one.campaign == campaign]
+        calls = [Kind.CALL for one in self.calls().values() if one.campaign == campaign]
+        return [PURPOSES[kind] for kind in (*bulletins[:1], *calls[:1])]
 
     def _look(self) -> None:
         with self._lock:

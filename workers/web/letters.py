@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from workers.app import App
+from workers.campaign.choices import WORDINGS
 from workers.campaign.intents import UNCONFIRMED
 from workers.campaign.model import UPDATES, Campaign
 from workers.campaign.postcodes import normal_postcode
@@ -21,6 +22,7 @@ from workers.web.actions import TAKEN, Actions
 from workers.web.asides import Asides
 from workers.web.ballot import Ballot
 from workers.web.campaigns import campaign_of, require_open
+from workers.web.folders import Folders
 from workers.web.forms import read_fields, require_own_page
 from workers.web.pages import Pages
 from workers.web.problems import INVALID, UNKNOWN_LINK, Problem
@@ -30,8 +32,6 @@ from workers.web.threads import Threads
 
 #: Fields of the form: a box for each candidate, and a few more.
 _FIELDS = 200
-#: The exact words that are agreed to, by purpose.
-CONSENTS = {UPDATES: "Tell me by e-mail what becomes of my letters, and when one of these candidates signs."}
 #: Where letters come from that are written here.
 _SOURCE = "letters-page"
 #: The form's names of what the API calls otherwise.
@@ -55,7 +55,7 @@ class _Typed:
     def of(cls, fields: list[tuple[str, str]]) -> _Typed:
         last = {name: value for name, value in fields if name in _TEXTS}
         chosen = tuple(value for name, value in fields if name == "candidate")
-        agreed = frozenset(value for name, value in fields if name == "consent") & CONSENTS.keys()
+        agreed = frozenset(value for name, value in fields if name == "consent") & WORDINGS.keys()
         return cls(**last, candidates=chosen, consents=agreed)
 
 
@@ -73,8 +73,11 @@ class _Found(NamedTuple):
 class LettersPage:
     """The endpoints. A letter that is written here waits until its supporter confirms it."""
 
-    def __init__(self, app: App, threads: Threads, pages: Pages, sheets: Sheets, actions: Actions) -> None:
+    def __init__(
+        self, app: App, threads: Threads, pages: Pages, sheets: Sheets, actions: Actions, folders: Folders
+    ) -> None:
         self._app, self._threads, self._pages, self._sheets, self._actions = app, threads, pages, sheets, actions
+        self._folders = folders
         self._asides = Asides(app)
 
     async def get(self, request: Request) -> Response:
@@ -160,7 +163,7 @@ class LettersPage:
             message=message,
             subject=subject,
             candidates=list(typed.candidates or ()),
-            consents=[ConsentIn(purpose, CONSENTS[purpose]) for purpose in sorted(typed.consents)],
+            consents=[ConsentIn(purpose, WORDINGS[purpose]) for purpose in sorted(typed.consents)],
             source=_SOURCE,
         )
 
@@ -171,7 +174,7 @@ class LettersPage:
             **self._sheets.values(campaign, _sheet(typed, found, flaws or {})),
             "typed": typed,
             "constituency": found.ballot.name if found.ballot else "",
-            "consents": CONSENTS,
+            "consents": {purpose: WORDINGS[purpose] for purpose in (UPDATES, *self._folders.purposes(campaign.slug))},
         }
         page = "letters" if values["rows"] else "letters_nobody"
         return HTMLResponse(self._pages.html(page, values), 422 if flaws else 200, PRIVATE)

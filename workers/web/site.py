@@ -48,7 +48,7 @@ def site(app: App) -> Starlette:
     rolls = Rolls(app.store, threads)
     announcer, limits = Announcer(app), Limits(app)
     actions = Actions(app, threads, announcer, limits)
-    pages = Pages(app, board, rolls, statics)
+    pages, folders = Pages(app, board, rolls, statics), Folders(app)
     operators = console(app, threads, pages, limits)
     answer = Refusals(pages).answer
     application = Starlette(
@@ -56,8 +56,8 @@ def site(app: App) -> Starlette:
             *_api(app, board, threads, actions, limits),
             *_signatories(app, rolls, pages),
             *_sign(app, threads, pages, limits),
-            *_letters(app, threads, pages, actions, limits),
-            *_readers(app, threads, pages, actions, limits),
+            *_letters(app, threads, pages, actions, limits, folders),
+            *_readers(app, threads, pages, actions, limits, folders),
             *_callbacks(app, threads),
             *operators.routes,
             *news(app, threads, pages, limits),
@@ -115,9 +115,11 @@ def _sign(app: App, threads: Threads, pages: Pages, limits: Limits) -> list[Rout
     ]
 
 
-def _letters(app: App, threads: Threads, pages: Pages, actions: Actions, limits: Limits) -> list[Route]:
+def _letters(
+    app: App, threads: Threads, pages: Pages, actions: Actions, limits: Limits, folders: Folders
+) -> list[Route]:
     sheets = Sheets(app)
-    letters = LettersPage(app, threads, pages, sheets, actions)
+    letters = LettersPage(app, threads, pages, sheets, actions, folders)
     confirm = ConfirmPage(app, threads, pages, sheets, limits)
     path = "/campaigns/{campaign}/letters"
     return [
@@ -129,8 +131,9 @@ def _letters(app: App, threads: Threads, pages: Pages, actions: Actions, limits:
     ]
 
 
-def _readers(app: App, threads: Threads, pages: Pages, actions: Actions, limits: Limits) -> list[Route]:
-    folders = Folders(app)
+def _readers(
+    app: App, threads: Threads, pages: Pages, actions: Actions, limits: Limits, folders: Folders
+) -> list[Route]:
     leaving = LeavingPage(app, threads, pages, limits)
     choosing = PreferencesPage(app, threads, pages, limits, folders)
     act = ActPage(app, threads, pages, actions, limits, folders)

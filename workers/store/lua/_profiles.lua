@@ -58,9 +58,9 @@ local function without_refused(person, row)
   return table.concat(words, ' ')
 end
 
--- A person says yes themselves: what they refused before is forgotten. purposes have commas between, or are "-".
+-- A person says yes themselves: what they refused before is forgotten. purposes have commas between.
 local function agree_anew(person, purposes)
-  local refused = purposes ~= '-' and redis.call('HGET', 'preferences', person)
+  local refused = redis.call('HGET', 'preferences', person)
   if not refused then return end
   local kept = sifted(refused, function(word)
     return string.find(',' .. purposes .. ',', ',' .. string.gsub(word, '^no%-', '') .. ',', 1, true)
@@ -77,7 +77,6 @@ local function put_own_profile(person, given)
   local key, purposes = profile_key(person), string.match(given, '(%S+) %S+$')
   local known = redis.call('HGET', key, person)
   if not known and purposes == '-' then return end
-  agree_anew(person, purposes)
   local row = merged_profile(known, given)
   if row ~= known then redis.call('HSET', key, person, row) end
 end

@@ -1,15 +1,17 @@
--- take_action(keys=[action, person, consents, actions, unwritten, request, deliveries, editions, throwaway, acted], args=[action_id, campaign, action, person, nudge_at, fingerprint, ttl, places, candidates, flag, purpose, consent, ...])
+-- take_action(keys=[action, person, consents, actions, unwritten, request, deliveries, editions, throwaway, acted], args=[action_id, campaign, action, person, nudge_at, fingerprint, ttl, places, candidates, flag, profile, purpose, consent, ...])
 -- Remembers an action and its person once, and puts the action on the list of those whose letters are to be written.
 -- $action string: JSON   $person string: JSON   $consents hash: purpose -> JSON   $actions list: ids   $unwritten zset: id -> ms
 -- $request string: "fingerprint action" of an Idempotency-Key, kept for ttl seconds; fingerprint "" when none was sent
 -- $deliveries hash: recipient -> delivery record   $editions hash: "places" or campaign -> what its newest import drew
 -- $throwaway set: ids of actions; this one among them if flag is "1"
 -- $acted hash: person -> "letters action" of a call on whose page it was taken; no such key for other actions
+-- profile is what its person says of themselves by it (see the part), "" if nothing.
 -- places, candidates: the editions that the action was made from; "-" is any.
 -- Returns {1, id, record, ...} for a new action and {0, id, record, ...} for one known already, with the records of its letters in the
 -- order of its candidates ("" for one not written yet, nothing if none is); {-1, id} when the key was used for another request;
 -- {-2, id} when places or candidates have changed, and nothing was done.
-local id, campaign, action, person, nudge_at, fingerprint, ttl, places, candidates, flag = unpack(ARGV, 1, 10)
+-- include _profiles
+local id, campaign, action, person, nudge_at, fingerprint, ttl, places, candidates, flag, profile = unpack(ARGV, 1, 11)
 
 local function with_letters(taken)
   local told = { taken, id }
@@ -38,9 +40,13 @@ end
 
 if fingerprint ~= '' then redis.call('SET', KEYS[6], fingerprint .. ' ' .. id, 'EX', ttl) end
 redis.call('SET', KEYS[2], person)
-for i = 11, #ARGV, 2 do
+local agreed = {}
+for i = 12, #ARGV, 2 do
   redis.call('HSET', KEYS[3], ARGV[i], ARGV[i + 1])
+  agreed[#agreed + 1] = ARGV[i]
 end
+if #agreed > 0 then agree_anew(string.sub(KEYS[2], 8), table.concat(agreed, ',')) end
+if profile ~= '' then put_own_profile(string.sub(KEYS[2], 8), profile) end
 if not redis.call('SET', KEYS[1], action, 'NX') then return with_letters(0) end
 redis.call('RPUSH', KEYS[4], id)
 if flag == '1' then redis.call('SADD', KEYS[9], id) end
