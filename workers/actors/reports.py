@@ -69,11 +69,7 @@ def record_reports(
         return  # a letter that the ledger has forgotten to be posted could not take it yet: the clock brings it again
     reports, unusable = parse(raw)
     zones = _zones(campaigns)
-    numbers = {
-        book: zones.index(one.time_zone) + 1
-        for slug, one in campaigns.items()
-        for book in (slug, store.receipts.book(slug))
-    }
+    numbers = {slug: zones.index(one.time_zone) + 1 for slug, one in campaigns.items()}
     recorded = store.reports.record(_verdicts(reports, zones, cache(store.ids.address)), numbers, soft_bounces)
     store.reports.keep_unread([Unread(callback, one.row, one.reason, one.entry) for one in unusable])
     yield from _told(recorded)

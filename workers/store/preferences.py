@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from workers.campaign.choices import WORDINGS, Change, Choices
+from workers.campaign.choices import WORDINGS, Change, Choices, refusal
 from workers.campaign.ids import Ids
 from workers.campaign.model import UPDATES, Consent, Person
 from workers.campaign.profile import DOMAIN, Profile, bucket, mailed_for, parse_profile
@@ -39,8 +39,10 @@ class Preferences:
             pipeline.hexists(keys.consents(person), UPDATES)
             row, words, updates = pipeline.execute()
         agreed = set(parse_profile(row.decode()).purposes) if row else set()
-        restricted = words.decode().split(",") if words else ()
-        return Choices(frozenset(agreed | ({UPDATES} if updates else set())), frozenset(restricted))
+        restricted = set(words.decode().split(",")) if words else set()
+        if updates:  # whoever wrote again and ticked it, wants it
+            agreed, restricted = agreed | {UPDATES}, restricted - {refusal(UPDATES)}
+        return Choices(frozenset(agreed), frozenset(restricted))
 
     def change(self, person: Person, change: Change, said: Said) -> bool:
         """On disk when it returns, all of it or nothing; False if the person is gone meanwhile."""

@@ -4,7 +4,7 @@
 -- kinds is "calls" or "bulletins", name the mailing's. No more copies than per_second and, to one mail domain, per_domain allow
 -- (0: any), and most on this day (0: any); what is left is due in a moment, or tomorrow.
 -- $agenda zset: order -> ms   $claims zset: order -> ms of the deadline   $paused hash: scope -> why   $hold string
--- $preferences hash: person -> words with commas between (see campaign/preferences.py)   $mailing hash: day:{day} -> copies taken
+-- $preferences hash: person -> words with commas between (see _profiles.lua)   $mailing hash: day:{day} -> copies taken
 -- $limit:mailing:{book}, $limit:domain:{book}:{domain} string: epoch µs at which nothing of the rate is used up any more
 -- sender is who takes them and known the number of its newest claim, "" and 0 for one without a journal (see _senders.lua).
 -- Returns {"behind", number}, {"paused"}, {"hold", ms}, {"nothing"}, or {"copies", number of this claim, order, n words, person,

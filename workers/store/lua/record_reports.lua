@@ -3,8 +3,8 @@
 -- repeats, shuffles and reports that overtake our own settlement end in the same state. n campaigns follow, each with the number
 -- of its time zone; then each report as words with blanks between, "-" for none:
 --   group recipient state at days reason health address said...
--- days are the days of at, days since 1970, one for each zone, commas between; campaigns not named have the last. health is what
--- the report says of the address: hard, soft, delivered, group-resubscribed, or why it is suppressed. said is kept for people.
+-- days are the days of at, days since 1970, one for each zone, commas between; all books of a campaign have its own, and of one not
+-- named the last. health is what the report says of the address: hard, soft, delivered, group-resubscribed, or why it is suppressed. said is kept for people.
 -- Also reads and writes deliveries:…, tally:…, agenda:…, suppressions, health and soft:… (see the parts).
 -- Returns {moved, strange (reports on deliveries that nobody knows), n, n addresses with a new reason, addresses mailed again...}.
 -- include _deliveries
@@ -19,7 +19,7 @@ for i = 6, 5 + 2 * n, 2 do
 end
 
 local function day_in(campaign, days)
-  local zone, day = zones[campaign], nil
+  local zone, day = zones[campaign] or zones[string.match(campaign, '^[^/]+')], nil
   for each in string.gmatch(days, '%d+') do
     day = each
     if zone == 1 then break end
