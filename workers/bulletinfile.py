@@ -105,6 +105,7 @@ class _Reading:
             language=found.language,
             frame=raw.frame,
             preheader=raw.preheader.strip(),
+            events_days=raw.events_days,
             schedule=raw.schedule.strip(),
             speed=found.speed,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -28,10 +29,13 @@ from workers.campaign.news import CalendarEvent, NewsItem, event_id
 from workers.campaign.table import Record, Table, is_undecoded, open_table
 from workers.errors import ConfigError, InputError
 from workers.ics.reading import Flaw
+from workers.mail.markdown import flaws
 
 NEWS, EVENT = "news", "event"
 #: Columns of a file; those of a form are the same.
 COLUMNS = ("kind", "organisation", "title", "text", "link", "starts", "ends", "place")
+
+_NOTHING = re.compile("(?!)")
 
 Fields = Mapping[str, str]
 
@@ -158,14 +162,17 @@ def one_title(text: str) -> str:
 def _news_rules(fields: Fields) -> list[Callable[[], str]]:
     return [
         lambda: one_line(fields.get("title", ""), "title", TITLE, needed=True),
-        lambda: _needed(markdown(fields.get("text", ""), "text")),
+        lambda: _fit_for_mail(markdown(fields.get("text", ""), "text")),
         lambda: web_link(fields.get("link", ""), "link"),
     ]
 
 
-def _needed(text: str) -> str:
+def _fit_for_mail(text: str) -> str:
+    """InputError for what no edition could carry: an editor should not find that out when it is made."""
     if not text:
         raise InputError("must not be empty", field="text")
+    for flaw in flaws(text, _NOTHING):
+        raise InputError(f"{flaw.what} in line {flaw.line}: {flaw.mend}", field="text")
     return text
 
 

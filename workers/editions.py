@@ -63,7 +63,7 @@ def _made(newsroom: Newsroom, bulletin: Bulletin, campaign: Campaign, edition: s
         store.mailings.approve(replace(mailing, stage=Stage.SKIPPED), 0)
         yield MailingSkipped(mailing.book, empty)
     elif why := _why_not(standing.fingerprint if standing else "", bulletin.folder, due_at):
-        store.mailings.approve(replace(mailing, stage=Stage.OVERDUE), expected)
+        newsroom.freeze(replace(mailing, stage=Stage.OVERDUE), expected)
         yield EditionOverdue(mailing.book, why)
     else:
         newsroom.approve(mailing, standing.by if standing else "", due_at=due_at, expected=expected)

@@ -39,6 +39,7 @@ class MailingIn(Struct):
 class BulletinIn(MailingIn):
     """The whole of bulletin.toml."""
 
+    events_days: Annotated[int, Meta(ge=1, le=400)] = 62
     schedule: Annotated[str, Meta(max_length=200)] = ""
 
 

@@ -146,6 +146,7 @@ class Mailings:
         book = mailing.book
         audience = self.store.mailings.get(book).audience
         if not audience and self.store.mailings.move(book, Stage.SKIPPED, Stage.GATHERING):
+            self.store.contributions.give_back(book)
             yield MailingSkipped(book, "nobody is in its audience")
         elif self.store.mailings.move(book, Stage.SENDING, Stage.GATHERING):
             yield AudienceGathered(book, audience)

@@ -6,8 +6,10 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+import structlog
 
 from workers.audience import matching
 from workers.calendarfile import frame, read_folder
@@ -15,13 +17,15 @@ from workers.campaign.bulletin import Bulletin, Call, Party, Shared
 from workers.campaign.mailings import PURPOSES, Mailing, Stage
 from workers.campaign.mailings import book as book_named
 from workers.campaign.model import Campaign, Candidate
-from workers.campaign.news import CalendarEvent, NewsItem
+from workers.campaign.news import CalendarEvent, NewsItem, upcoming
 from workers.campaign.segments import parse
 from workers.campaign.tally import Tally, contacts_by
 from workers.errors import InputError
 from workers.mail.editions import freeze, kind_of
 from workers.mail.templates import Templates
 from workers.store import Store
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -101,13 +105,17 @@ class Newsroom:
         ``due_at`` (epoch seconds) is when it starts by itself; 0: when somebody says so.
         """
         approved = replace(mailing, stage=Stage.APPROVED, approved_at=int(time.time()), approved_by=by, due_at=due_at)
-        count = self.expected(mailing) if expected is None else expected
+        self.freeze(approved, self.expected(mailing) if expected is None else expected)
+        return approved
+
+    def freeze(self, mailing: Mailing, expected: int) -> None:
+        """Keeps an edition as it is, with what partners sent in for it, which no other edition has then."""
         if mailing.carried and not self.store.contributions.used(mailing.carried, mailing.book):
             raise InputError("news or events changed meanwhile: look at the preview, and approve again", field="name")
-        if not self.store.mailings.approve(approved, count):
+        if not self.store.mailings.approve(mailing, expected):
+            self.store.contributions.give_back(mailing.book, but=self.store.mailings.get(mailing.book).carried)
             mend = "name another with --edition"
             raise InputError(f"edition {mailing.edition} of {mailing.name} has started: {mend}", field="edition")
-        return approved
 
     def _since(self, made_of: Bulletin | Call, campaign: Campaign) -> int:
         """When the edition before started (epoch seconds); 0 for the first."""
@@ -121,13 +129,17 @@ class Newsroom:
     def _news(
         self, made_of: Bulletin | Call, campaign: Campaign, book: str, at: float
     ) -> tuple[tuple[NewsItem, ...], tuple[CalendarEvent, ...]]:
-        """What partners sent in and was accepted, and the events of the bulletin's own folder that are to come."""
+        """What partners sent in and was accepted, and the events of the bulletin's own folder that are soon."""
         if isinstance(made_of, Call):
             return (), ()
+        now = datetime.fromtimestamp(at, UTC)
         news, sent_in = self.store.contributions.accepted(campaign.slug, made_of.name, book)
-        own = read_folder(made_of.folder, frame(campaign, datetime.fromtimestamp(at, UTC)))
-        events = sorted({one.id: one for one in (*own.events, *sent_in)}.values(), key=lambda one: one.starts)
-        return tuple(news), tuple(events)
+        own = read_folder(made_of.folder, frame(campaign, now))
+        if own.flaws:
+            where = made_of.folder.name
+            log.warning("calendar.flawed", campaign=campaign.slug, file=where, flaws=len(own.flaws))
+        soon = upcoming(own.events, now, now + timedelta(days=made_of.events_days))
+        return tuple(news), tuple(upcoming([*soon, *sent_in], now))
 
 
 def _parties(tally: Tally, candidates: Mapping[str, Candidate], signed: Iterable[str]) -> tuple[Party, ...]:

@@ -26,6 +26,7 @@ class Bulletin:
     language: str = "en-GB"
     frame: str = "plain"  # the folder in templates/bulletin/ with what stands around the text
     preheader: str = ""  # what mail programs show beside the subject; "": the first words
+    events_days: int = 62  # events of its folder are told so many days ahead
     schedule: str = ""  # words that schedule.py reads; "": editions are made by hand
     speed: Speed = AT_ONCE
 

@@ -145,6 +145,8 @@ def cancel(context: Context, mailing: Mailing, by: str) -> int:
     if not store.mailings.move(book, Stage.CANCELLED, *LIVE, Stage.DRAFT, Stage.OVERDUE):
         raise InputError(f"it is {mailing.stage}: there is nothing to cancel", field="name")
     copies = store.mailings.turn(book, [State.QUEUED, State.HELD], State.CANCELLED, "cancelled")
+    if mailing.stage is not Stage.SENDING:
+        store.contributions.give_back(book)
     _log("mailing.cancelled", book, by, copies)
     return copies
 

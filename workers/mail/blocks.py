@@ -73,6 +73,7 @@ class _Event(NamedTuple):
     description: str
     link: Url
     organiser: str
+    calendar: Url
 
 
 def signed(candidates: Sequence[Candidate]) -> Listing:
@@ -89,10 +90,16 @@ def news(items: Sequence[NewsItem], marks: Marks) -> Listing:
     return Listing(found, "\n\n".join("\n\n".join(_told(one)) for one in found))
 
 
-def events(found: Sequence[CalendarEvent]) -> Listing:
-    """Title, when and where, and what it is, one in an entry."""
-    views = [_Event(one.title, one.when, one.place, one.description, Url(one.link), one.organiser) for one in found]
-    return Listing(views, "\n".join(_dated(view) for view in views))
+def events(found: Sequence[CalendarEvent], campaign_url: str) -> Listing:
+    """Title, when and where, what it is, and the same for a calendar, one in an entry; then where all of them are."""
+    here = f"{campaign_url}/events"
+    views = [_event(one, Url(f"{here}/{one.id}.ics")) for one in found]
+    words = "\n".join(_dated(view) for view in views)
+    return Listing(views, f"{words}\n\n[All of it as a calendar]({markdown.address(here)})" if views else "")
+
+
+def _event(one: CalendarEvent, calendar: Url) -> _Event:
+    return _Event(one.title, one.when, one.place, one.description, Url(one.link), one.organiser, calendar)
 
 
 def _apart(item: NewsItem, marks: Marks) -> Block:
@@ -113,6 +120,7 @@ def _dated(event: _Event) -> str:
     lines = [f"- {_strong(_titled(event.title, event.link))}", f"{_line(event.when)}{_more(event.place)}"]
     if event.description:
         lines.append(markdown.escaped(event.description).replace("\n", "\n  "))
+    lines.append(f"[Put it into your calendar]({markdown.address(event.calendar)})")
     return "\\\n  ".join(lines)
 
 

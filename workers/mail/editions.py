@@ -160,7 +160,7 @@ class _Edition:
             "tally": shared,
             "signed_since": blocks.signed(shared.signed_since),
             "news": blocks.news(shared.news, marks),
-            "events": blocks.events(shared.events),
+            "events": blocks.events(shared.events, shared.campaign_url),
             "date": _day(datetime.fromtimestamp(shared.at, ZoneInfo(campaign.time_zone))),
             "title": self._of.title,
             "reminder": self._reminder,

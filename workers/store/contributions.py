@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 
@@ -87,9 +87,13 @@ class Contributions:
         args: list[Argument] = [campaign, book, _now(), *self._sent_in(campaign, ids)]
         return bool(self._scripts.call("carry_contributions", [keys.decisions(campaign)], args))
 
-    def give_back(self, book: str) -> int:
-        """An edition that is never sent gives back what it carried, for the next one; how much that was."""
-        return int(self._scripts.call("return_contributions", [keys.decisions(_campaign(book))], [book, _now()]))
+    def give_back(self, book: str, *, but: Collection[str] = ()) -> int:
+        """An edition that is never sent gives back what it carried, for the next one; how much that was.
+
+        All ``but`` these (ids as ``used`` takes them): what it has in truth, if more was promised to it.
+        """
+        kept = self._sent_in(_campaign(book), but)
+        return int(self._scripts.call("return_contributions", [keys.decisions(_campaign(book))], [book, _now(), *kept]))
 
     def told(self, campaign: str) -> list[tuple[CalendarEvent, int]]:
         """Every event that was accepted, for the public calendar, and since when (epoch seconds)."""
@@ -119,7 +123,7 @@ class Contributions:
             raw = self._client.hget(keys.contribution_keys(campaign), key_id)
         return _decode_key(raw) if raw else None
 
-    def _sent_in(self, campaign: str, ids: Sequence[str]) -> Iterator[str]:
+    def _sent_in(self, campaign: str, ids: Collection[str]) -> Iterator[str]:
         """Those of ``ids`` that stand for contributions; an event may be known from elsewhere, whatever was decided."""
         wanted = set(ids)
         for one, decision in self.all(campaign):
