@@ -77,12 +77,21 @@ def record(context: Context, mailing: Mailing) -> dict[str, object]:
         "states": states,
         "withheld": reasons(context, mailing, State.WITHHELD) if states.get(State.WITHHELD) else {},
         "balanced": sum(states.values()) == mailing.audience,
+        **_answers(context, mailing),
         "approved_by": mailing.approved_by,
         "approved": moment(mailing.approved_at),
         "due": moment(mailing.due_at),
         "started": moment(mailing.started_at),
         "ended": moment(mailing.ended_at),
     }
+
+
+def _answers(context: Context, mailing: Mailing) -> dict[str, int]:
+    """What its readers did: of a call those of all its editions and reminders, which lead to one page."""
+    left = {"left": context.store.preferences.left(mailing.book)}
+    if mailing.kind is not Kind.CALL:
+        return left
+    return {**context.store.calls.response(mailing.campaign, mailing.name)._asdict(), **left}
 
 
 def reasons(context: Context, mailing: Mailing, state: State) -> dict[str, int]:
