@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from workers.app import App
 from workers.campaign.mailings import Content, Kind, Mailing, Stage
 from workers.campaign.model import Campaign
+from workers.mail.copies import tags_of
+from workers.mail.marks import OTHERWISE, word_of
 from workers.web.board import FRESH_S
 from workers.web.threads import Threads
 
@@ -18,8 +20,7 @@ from workers.web.threads import Threads
 _KEPT = 200
 #: Stages at which copies have left, or may have.
 _PUBLIC = frozenset({Stage.SENDING, Stage.FINISHED})
-#: What stands for a reader's word where nobody in particular reads.
-_ANYBODY = {"name": "friend", "constituency": "your constituency"}
+_ALIGNED = re.compile(r' style="text-align: ?(left|center|right);?"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +78,18 @@ def _has_left(mailing: Mailing) -> bool:
 def _edition(mailing: Mailing, content: Content) -> Edition:
     at = mailing.started_at or mailing.due_at or mailing.approved_at or mailing.made_at
     subject, listed = for_anybody(content), mailing.stage in _PUBLIC
-    return Edition(mailing.name, mailing.edition, at, subject, content.online, content.language, listed)
+    return Edition(mailing.name, mailing.edition, at, subject, _styled(content.online), content.language, listed)
 
 
 def for_anybody(content: Content) -> str:
     """The subject as it is said to nobody in particular."""
-    said = dict(_ANYBODY)
-    for use in content.uses:
-        word, colon, own = use.partition(":")
-        said[word] = own if colon else said.get(word, "")
-    tags = rf"-(?:text|html|url)-([a-z_]+?)[0-9]*-{re.escape(content.token)}-"
-    return re.sub(tags, lambda found: said.get(found[1], ""), content.subject) if content.token else content.subject
+    subject = content.subject
+    for use, (tag, _) in zip(content.uses, tags_of(content.uses, content.token), strict=True):
+        word, said = word_of(use)
+        subject = subject.replace(tag, said or OTHERWISE.get(word, ""))
+    return subject
+
+
+def _styled(online: str) -> str:
+    """Columns of tables are aligned by the page's own style: it allows no other."""
+    return _ALIGNED.sub(r' class="\1"', online)
