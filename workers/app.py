@@ -87,7 +87,7 @@ def boot(settings: Settings, root: Path, *, mailer: Mailer | None = None) -> App
     meter = Meter(store.meters)
     chosen = _guarded(settings, Measured(mailer or _sendgrid(settings), meter))
     templates = Templates(root / settings.templates.folder)
-    sending = Sending(store, chosen, journal, lookout, stopping.event, float(settings.clock.claim_s))
+    sending = Sending(store, chosen, journal, lookout, stopping.event, float(settings.clock.claim_s), meter)
     composer = Composer(templates, Links(ids, settings.web.public_url))
     folder = settings.beside_campaigns(settings.mailings.bulletins)
     bulletins = partial(load_bulletins, folder, campaigns, root)
@@ -95,6 +95,7 @@ def boot(settings: Settings, root: Path, *, mailer: Mailer | None = None) -> App
     publisher.bind(
         {
             "store": store,
+            "meter": meter,
             "sending": sending,
             "summaries": Summaries(sending, SummaryWriter(templates, composer), ids),
             "templates": templates,

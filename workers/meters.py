@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterable
 
 from workers.campaign.outcomes import Answer, Envelope
 from workers.errors import UnavailableError
@@ -15,6 +16,14 @@ from workers.store.meters import Meters
 _FLUSH_S = 3.0
 #: Milliseconds: upper ends of the histogram's buckets; beyond the last is the rest.
 BUCKETS_MS = (10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000)
+
+
+#: Seconds, for what may take days.
+BUCKETS_S = (1, 5, 15, 60, 300, 900, 3_600, 21_600, 86_400)
+
+
+def _bucket(seconds: float) -> int | str:
+    return next((end for end in BUCKETS_S if seconds <= end), "rest")
 
 
 class Meter:
@@ -39,6 +48,15 @@ class Meter:
         outcome = f"provider_calls {answer.outcome}"
         counts = {outcome: 1, f"provider_ms_bucket {bucket}": 1, "provider_ms_sum": ms}
         self._add(counts, {f"provider_newest {answer.outcome}": int(time.time())})
+
+    def late(self, what: str, seconds: Iterable[float]) -> None:
+        """So long did each of them take, or wait; ``what`` is one of ``web.readings.LAGS``."""
+        counts, total = Counter[str](), 0
+        for each in seconds:
+            counts[f"{what}_s_bucket {_bucket(each)}"] += 1
+            total += max(0, round(each))
+        if counts:
+            self._add({**counts, f"{what}_s_sum": total})
 
     def flush(self) -> None:
         """Adds all that was counted; what cannot be added now stays for the next time."""

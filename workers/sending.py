@@ -28,6 +28,7 @@ from workers.doubts import Lookout
 from workers.errors import ConfigError, UnavailableError
 from workers.journal import Entry, Journal
 from workers.mail.posting import Mailer, Posted, post_all
+from workers.meters import Meter
 from workers.store import Store
 from workers.store.claims import APART, Claim, Refusal, Sender, Settled, Settlement, Terms, gathering
 from workers.store.keys import mailing_scope, pause_scope
@@ -62,6 +63,8 @@ class Sending:
     lookout: Lookout
     stopping: threading.Event
     claim_s: float
+    #: What counts how late letters leave; None where nobody watches.
+    meter: Meter | None = None
 
     def send(
         self, campaign: Campaign, book: str, orders: Sequence[str], write: Write, terms: Terms | None = None
@@ -92,6 +95,7 @@ class Sending:
                 settlement, told = _given_back(campaign, claim)
                 break
             posted, mishap = self.post(claim, write)
+            self.measure(claim, posted)
             told = list(_told(campaign, claim, posted, mishap))
             self.stop_what_must(told)
             settlement = came_to(campaign, claim, posted, mishap)
@@ -141,6 +145,12 @@ class Sending:
             return [], Answer(Outcome.LATER, reason="not-written")
         begin_by = claim.deadline - self.mailer.longest_s
         return list(post_all(self.mailer, envelopes, begin_by, self.stopping)), None
+
+    def measure(self, claim: Claim, posted: Sequence[Posted]) -> None:
+        """Notes how long after they were due the accepted ones of a claim have left."""
+        if self.meter and claim.due:
+            accepted = sum(len(one.deliveries) for one in posted if one.answer.outcome is Outcome.ACCEPTED)
+            self.meter.late("letters_late", [time.time() - claim.due] * accepted)
 
     def stop_what_must(self, told: Sequence[Event]) -> None:
         """Pauses before the claim ends, so that no other sender begins in between."""

@@ -12,6 +12,7 @@ from workers.actors.reports import follow_addresses, record_reports
 from workers.campaign.events import AddressesRestored, AddressesSuppressed, Event
 from workers.campaign.model import Action
 from workers.campaign.states import State
+from workers.meters import Meter
 from workers.store import Store
 from workers.store.letters import Claim, Refusal, Settled, Settlement
 from workers.store.reports import SoftBounces
@@ -77,7 +78,8 @@ def report(store: Store, *rows: object, name: str = "c-test") -> list[Event]:
 
 def work(store: Store, name: str) -> list[Event]:
     """Works a callback that is on disk, and what follows from it."""
-    told = list(record_reports.fn(campaign="", callback=name, store=store, campaigns=CAMPAIGNS, soft_bounces=SOFT))
+    more: dict[str, Any] = {"soft_bounces": SOFT, "meter": Meter(store.meters)}
+    told = list(record_reports.fn(campaign="", callback=name, store=store, campaigns=CAMPAIGNS, **more))
     for event in list(told):
         if isinstance(event, AddressesSuppressed | AddressesRestored):
             told += follow_addresses.fn(campaign="", addresses=event.addresses, store=store, campaigns=CAMPAIGNS)

@@ -6,6 +6,7 @@ import json
 import random
 import time
 from datetime import date
+from typing import Any
 
 import msgspec
 import pytest
@@ -15,6 +16,7 @@ from workers.actors.reports import record_reports
 from workers.actors.signatures import record_signature, withhold_waiting_letters
 from workers.campaign.events import CharterSigned, CharterWithdrawn
 from workers.campaign.states import State
+from workers.meters import Meter
 from workers.store import Store
 from workers.store.letters import Claim, Settled, Settlement
 from workers.store.reports import SoftBounces
@@ -45,7 +47,8 @@ def report(ledger: Store, *rows: object) -> list[object]:
     """Keeps a callback and works it."""
     raw = json.dumps(list(rows)).encode()
     ledger.callbacks.keep("c-test", raw, 0)
-    return list(record_reports.fn(campaign="", callback="c-test", store=ledger, campaigns=CAMPAIGNS, soft_bounces=SOFT))
+    more: dict[str, Any] = {"soft_bounces": SOFT, "meter": Meter(ledger.meters)}
+    return list(record_reports.fn(campaign="", callback="c-test", store=ledger, campaigns=CAMPAIGNS, **more))
 
 
 def row(action, candidate_id: str, event: str, **more: object) -> dict[str, object]:

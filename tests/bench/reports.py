@@ -121,7 +121,12 @@ def measure_actor(app: App, bodies: list[bytes], by: Signer) -> dict[str, float]
             raise RuntimeError("a callback was not believed")
         app.store.callbacks.keep(f"c{number}", body, 0)
         for event in record_reports.fn(
-            campaign="", callback=f"c{number}", store=app.store, campaigns=app.campaigns, soft_bounces=SoftBounces()
+            campaign="",
+            callback=f"c{number}",
+            store=app.store,
+            campaigns=app.campaigns,
+            soft_bounces=SoftBounces(),
+            meter=app.meter,
         ):
             if isinstance(event, ReportsRecorded):
                 count, moved = count + event.reports, moved + event.moved

@@ -85,6 +85,20 @@ def test_what_all_processes_do_is_added_up(site: Site, ledger: Store):
     assert found["mobilise_clock_tick_age_seconds"] < 60
 
 
+def test_how_late_letters_leave_and_reports_come_in_is_told(site: Site, ledger: Store):
+    """From due to accepted, and from event to ledger: what a pause, a lack of workers or a failing callback costs."""
+    meter = Meter(ledger.meters)
+    meter.late("letters_late", [0.2, 59.0, 3_000.0, 1_000_000.0])
+    meter.late("reports_late", [-2.0])
+    meter.late("reports_late", [])
+    meter.flush()
+    found = scraped(site)
+    ends = ("1.0", "60.0", "3600.0", "86400.0", "+Inf")
+    assert [found[f"mobilise_letter_lag_seconds_bucket {end}"] for end in ends] == [1, 2, 3, 3, 4]
+    assert found["mobilise_letter_lag_seconds_sum"] == 1_003_059
+    assert (found["mobilise_report_lag_seconds_count"], found["mobilise_report_lag_seconds_sum"]) == (1, 0)
+
+
 def test_reports_that_wait_and_counts_that_drifted_are_told(site: Site, ledger: Store, server: str):
     """Until a report is worked, a bounce stops nobody's mail; drift is what the newest recount found."""
     for number in range(2):

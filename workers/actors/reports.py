@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from workers.campaign.model import Campaign
 from workers.campaign.states import State
 from workers.campaign.suppression import Why
 from workers.mail.reports import Report, Reported, parse
+from workers.meters import Meter
 from workers.store import Store
 from workers.store.reports import Recorded, SoftBounces, Unread, Verdict
 from workers.store.tallies import day_number
@@ -62,12 +64,15 @@ def record_reports(
     store: Store = SERVICE,
     campaigns: Mapping[str, Campaign] = SERVICE,
     soft_bounces: SoftBounces = SERVICE,
+    meter: Meter = SERVICE,
 ) -> Iterator[Event]:
     """Works one batch; working it again changes nothing."""
     raw = store.callbacks.get(callback)
     if raw is None or store.pauses.went_back():
         return  # a letter that the ledger has forgotten to be posted could not take it yet: the clock brings it again
     reports, unusable = parse(raw)
+    now = time.time()
+    meter.late("reports_late", [now - report.at for report in reports])
     zones = _zones(campaigns)
     numbers = {slug: zones.index(one.time_zone) + 1 for slug, one in campaigns.items()}
     recorded = store.reports.record(_verdicts(reports, zones, cache(store.ids.address)), numbers, soft_bounces)

@@ -21,7 +21,7 @@ def _share(name: str, default: float, text: str) -> Callable[[click.decorators.F
 @click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default="var/outbox",
               envvar="MOBILISE_OUTBOX__FOLDER", help="Where mail, events, keys and certificates are kept.")  # fmt: skip
 @click.option("--host", default="127.0.0.1", help="Address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8025, help="0 takes a free one and prints it.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8025, help="0 takes a free one; the log names it.")
 @click.option("--host-name", "hosts", multiple=True, help="A dotted name the pages are also served under.")
 @click.option("--https", is_flag=True, help="Serve HTTPS; clients trust FOLDER/ca.pem.")
 @click.option("--api-key", default="", help="The only bearer key that is accepted.", show_default="any")

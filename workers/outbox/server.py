@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import signal
 import socket
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -95,12 +94,10 @@ async def _announce(server: uvicorn.Server, box: Box, url: str) -> None:
     draft = folder / f"{URL}.new"
     draft.write_text(url + "\n")
     draft.replace(folder / URL)
-    lines = [f"outbox  {url}  keeps its mail in {folder}"]
-    lines.append(f"key for signed events ({folder / PUBLIC_KEY}): {box.signer.public_key}")
-    lines += [f"certificate authority to trust: {folder / CA}"] if box.options.https else []
-    sys.stdout.write("\n".join([*lines, ""]))
-    sys.stdout.flush()
-    log.info("outbox.started", url=url, calls=box.ledger.calls, mails=box.ledger.mails)
+    where = {"url": url, "folder": str(folder), "public_key_file": str(folder / PUBLIC_KEY)}
+    if box.options.https:
+        where["ca_file"] = str(folder / CA)
+    log.info("outbox.started", **where, calls=box.ledger.calls, mails=box.ledger.mails)
 
 
 def _config(app: Outbox, options: OutboxOptions) -> uvicorn.Config:

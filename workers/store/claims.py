@@ -90,6 +90,7 @@ class Claim:
     number: int = 0
     thanks: frozenset[str] = frozenset()
     readers: tuple[tuple[Person, str], ...] = ()
+    due: int = 0  # epoch seconds from which the first of them might leave; 0 if nobody asks
 
     @property
     def recipients(self) -> tuple[str, ...]:
@@ -191,14 +192,14 @@ def read_claim(reply: list[Any], deadline: float) -> Claim | Refusal:
         return Refusal(word, int(reply[1]) if word == "hold" else 0)
     found = [
         (_decode_candidate(raw), which, kind)
-        for raw, which, kind in zip(reply[4::3], reply[5::3], reply[6::3], strict=True)
+        for raw, which, kind in zip(reply[5::3], reply[6::3], reply[7::3], strict=True)
         if raw
     ]
     candidates = [candidate if which == 1 else candidate.at_second() for candidate, which, _ in found]
     thanks = frozenset([candidate.id for candidate, _, kind in found if kind == b"thanks"])
     action = _decode_action(reply[2])
     person = _decode_person(reply[3]) if action.person else _NOBODY
-    return Claim(action, person, candidates, deadline, int(reply[1]), thanks)
+    return Claim(action, person, candidates, deadline, int(reply[1]), thanks, due=int(reply[4]))
 
 
 def _read_copies(reply: list[Any], deadline: float) -> Claim:

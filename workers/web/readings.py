@@ -7,13 +7,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
 from workers.app import App
-from workers.meters import BUCKETS_MS
+from workers.meters import BUCKETS_MS, BUCKETS_S
 from workers.store.keys import receipts_book
 
 #: What processes count: name → its meaning and what its label says.
 COUNTERS = {
     "provider_calls": ("Calls to the provider, by what they came to.", "outcome"),
     "limits_refused": ("Requests refused with 429, by the limit.", "limit"),
+}
+
+
+#: What is counted by how long it took, in seconds: name → metric and meaning.
+LAGS = {
+    "letters_late": ("mobilise_letter_lag_seconds", "From when letters were due to their being accepted."),
+    "reports_late": ("mobilise_report_lag_seconds", "From what the provider reports to its being worked."),
 }
 
 
@@ -114,9 +121,17 @@ def counted(app: App) -> Iterator[Metric]:
     yield HistogramMetricFamily(
         "mobilise_provider_call_seconds",
         "How long calls to the provider took.",
-        buckets=list(_buckets(calls)),
+        buckets=list(_buckets(calls, BUCKETS_MS, 1000)),
         sum_value=counts.get("provider_ms_sum", 0) / 1000,
     )
+
+
+def lags(app: App) -> Iterator[Metric]:
+    """How long letters and reports were on their way, added up over all processes."""
+    counts = app.store.meters.counts()
+    for name, (metric, says) in LAGS.items():
+        ends = list(_buckets(_of(counts, f"{name}_s_bucket"), BUCKETS_S, 1))
+        yield HistogramMetricFamily(metric, says, buckets=ends, sum_value=counts.get(f"{name}_s_sum", 0))
 
 
 def server(app: App) -> Iterator[Metric]:
@@ -142,6 +157,7 @@ READINGS: Sequence[Callable[[App], Iterator[Metric]]] = (
     callbacks,
     stops,
     counted,
+    lags,
     server,
 )
 
@@ -151,10 +167,10 @@ def _of(counts: Mapping[str, int], name: str) -> dict[str, int]:
     return {field.partition(" ")[2]: n for field, n in sorted(counts.items()) if field.partition(" ")[0] == name}
 
 
-def _buckets(calls: Mapping[str, int]) -> Iterator[tuple[str, float]]:
-    """Upper end in seconds → calls that took no longer."""
+def _buckets(counts: Mapping[str, int], ends: Sequence[int], a_second: int) -> Iterator[tuple[str, float]]:
+    """Upper end in seconds → how many took no longer."""
     total = 0
-    for end in BUCKETS_MS:
-        total += calls.get(str(end), 0)
-        yield str(end / 1000), total
-    yield "+Inf", total + calls.get("rest", 0)
+    for end in ends:
+        total += counts.get(str(end), 0)
+        yield str(end / a_second), total
+    yield "+Inf", total + counts.get("rest", 0)

@@ -11,7 +11,7 @@
 -- for it names that candidate as only, and takes nothing else.
 -- sender is who takes them and known the number of its newest claim, "" and 0 for one without a journal (see _senders.lua).
 -- The recipient of a receipt may be a person: the record is null then, and the person is the action's.
--- Returns {"behind", number}, {"paused"}, {"hold", ms}, {"nothing"}, or {"claimed", number of this claim, action, person, candidate, which, kind, ...} with JSON
+-- Returns {"behind", number}, {"paused"}, {"hold", ms}, {"nothing"}, or {"claimed", number of this claim, action, person, s at which the first was due, candidate, which, kind, ...} with JSON
 -- records; which of the candidate's addresses the letter goes to is 1 or 2; kind is "thanks" for a signature, or "ask".
 -- include _deliveries
 -- include _addresses
@@ -87,7 +87,7 @@ local function address_of(candidate, which, person)
 end
 
 local later
-local claimed = { 'claimed', 0, raw, redis.call('GET', 'person:' .. action.person) or '' }
+local claimed = { 'claimed', 0, raw, redis.call('GET', 'person:' .. action.person) or '', now }
 -- An unconfirmed person vanishes by themselves, and nobody is left to write to.
 local gone = action.person ~= '' and claimed[4] == ''
 look_ahead_at(campaign, action.group, action.candidates)
@@ -105,6 +105,7 @@ for _, candidate in ipairs(only == '' and action.candidates or { only }) do
     if due and due > now * 1000 then
       later = math.min(later or due, due)
     else
+      if due then claimed[5] = math.min(claimed[5], tonumber(r.at)) end
       move(campaign, action.group, candidate, r, instead or 'sending', now, '-', reason or (instead and '-' or deadline))
     end
     if due and due <= now * 1000 then
@@ -127,7 +128,7 @@ end
 if not waits_for_others() then redis.call('ZREM', KEYS[1], id) end
 if later then redis.call('ZADD', KEYS[1], later, id) end
 write_moves()
-if #claimed == 4 then return { 'nothing' } end
+if #claimed == 5 then return { 'nothing' } end
 redis.call('ZADD', KEYS[2], deadline, id)
 if sender ~= '' then claimed[2] = redis.call('HINCRBY', KEYS[6], sender, 1) end
 return claimed
