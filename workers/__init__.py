@@ -19,6 +19,7 @@ follow.
     audience.py    whom a mailing is for, as its segment asks
     sending.py     how every mail leaves; summaries.py how many letters leave in one
     rehearsal.py   what would be sent, to one address, marked; nothing in the ledger moves
+    previewing.py  a call or bulletin as one reader would get it; nothing leaves
     app.py         everything chosen once, at boot
     worker.py      a process that works the queues; clock.py, one that nudges what is due (any number may run, one acts)
     upkeep.py      what the clock looks after in the background; breakers.py stops a campaign whose letters fail

@@ -9,6 +9,7 @@ from workers.cli import mailings
 from workers.cli.context import Context, pass_context
 from workers.cli.mailing_controls import add_controls
 from workers.cli.mailings import by_option, edition_option
+from workers.cli.previewing import preview_command
 from workers.cli.rehearsing import Trial, trial_options
 from workers.cli.shown import json_option, yes_option
 
@@ -117,4 +118,5 @@ def send(context: Context, name: str, edition: str, wait: bool, trial: Trial, by
     return 0
 
 
+bulletins.add_command(preview_command(_KIND))
 add_controls(bulletins, _KIND)

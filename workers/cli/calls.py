@@ -9,6 +9,7 @@ from workers.cli import mailings
 from workers.cli.context import Context, pass_context
 from workers.cli.mailing_controls import add_controls
 from workers.cli.mailings import by_option
+from workers.cli.previewing import preview_command
 from workers.cli.rehearsing import Trial, trial_options
 from workers.cli.shown import json_option, yes_option
 
@@ -74,4 +75,5 @@ def send(context: Context, name: str, edition: str, wait: bool, trial: Trial, by
     return 0
 
 
+calls.add_command(preview_command(_KIND))
 add_controls(calls, _KIND)

@@ -70,6 +70,14 @@ def copies(campaign: Campaign, mailing: Mailing, readers: Iterable[tuple[str, Re
     return [*(_envelope(campaign, mailing, mailing.content, tuple(call.values())) for call in calls.calls), *alone]
 
 
+def filled(content: Content, reader: Reader) -> Content:
+    """``content`` as one reader gets it."""
+    own: dict[str, str] = {}
+    for fill in _fills(content.token, content.uses):
+        fill(reader, own)
+    return _filled(content, own)
+
+
 class _Calls:
     """As few lists as possible in which no address is twice and none is longer than SendGrid takes."""
 
