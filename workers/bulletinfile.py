@@ -9,8 +9,10 @@ from typing import Generic, NamedTuple, TypeVar
 from workers.campaign.bulletin import Bulletin, Call
 from workers.campaign.mailings import NAME, Speed
 from workers.campaign.model import Campaign, Sender
-from workers.errors import ConfigError
+from workers.campaign.segments import SegmentError, parse
+from workers.errors import ConfigError, InputError
 from workers.mailingfile import BulletinIn, CallIn, MailingIn, SpeedIn
+from workers.schedule import read_schedule
 from workers.senderfile import check_line, check_sender
 from workers.shapes import Fitting, nearest, printable
 from workers.tomlfile import Keys, TomlFile, read, shown_of, text_of
@@ -147,6 +149,9 @@ class _Reading:
         if raw is None:
             return None
         self._check(fitting, raw, file)
+        self._check_where(fitting, raw.where)
+        if isinstance(raw, BulletinIn) and raw.schedule and raw.campaign in self._campaigns:
+            self._check_schedule(fitting, raw.schedule, self._campaigns[raw.campaign].time_zone)
         if len(self._problems) > self._before:
             return None
         campaign = self._campaigns[raw.campaign]
@@ -165,6 +170,21 @@ class _Reading:
             check_line(fitting, keys, text)
             if not text.strip() and keys[0] in file.values and keys != ("preheader",):
                 fitting.problem(keys, "is blank", "write something")
+
+    def _check_where(self, fitting: Fitting, where: str) -> None:
+        try:
+            parse(where)
+        except SegmentError as error:
+            what = error.what.partition("\n")[0]
+            fitting.problem(("where",), f"is no segment: {what}", "write such as region = 'Wales' and not wrote")
+
+    def _check_schedule(self, fitting: Fitting, schedule: str, time_zone: str) -> None:
+        try:
+            read_schedule(schedule, time_zone)
+        except InputError as error:
+            fitting.problem(
+                ("schedule",), error.what, 'write such as "every second Tuesday at 9:00" or "0 9 * * TUE#2"'
+            )
 
     def _check_name(self, fitting: Fitting) -> None:
         if not NAME.fullmatch(self._folder.name):

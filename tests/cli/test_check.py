@@ -207,3 +207,16 @@ def _spoil(path: Path, old: str, new: str) -> None:
 
 def _line_of(path: Path, text: str) -> int:
     return next(number for number, line in enumerate(path.read_text().splitlines(), 1) if text in line)
+
+
+def test_a_bulletin_that_cannot_be_sent_is_an_error_with_its_line(home, findings):
+    """Before an edition of it is due: the name that is not there, the loop that fails when there is no news."""
+    body = home / "config/bulletins/river-post/body.md"
+    body.write_text("Dear {{ person.nmae }}\n")
+    (home / "config/calls/ask-your-candidates/body.md").write_text("Hello\n\n{{ news[0].title }}\n\n![](x.png)\n")
+    assert [said.partition(" (")[0].partition(" → say")[0] for said in findings("error") if "body.md" in said] == [
+        "bulletins/river-post/body.md:1: unknown name 'person.nmae' → did you mean person.name?",
+        "calls/ask-your-candidates/body.md:5: has an image without alt text",
+    ]
+    (home / "config/calls/ask-your-candidates/body.md").write_text("Hello\n\n{{ news[0].title }}\n")
+    assert [said for said in findings("error") if "ask-your-candidates/body.md:3: " in said]

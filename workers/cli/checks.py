@@ -136,9 +136,23 @@ def mailings(set_up: SetUp) -> Iterator[Finding]:
     yield from _errors([*wrong, *wrong_too])
     made: list[Bulletin | Call] = [*bulletins.values(), *calls.values()]
     for one in made:
-        yield Finding("ok", shown_of(one.folder, root), f"{one.title}, for {one.campaign}")
+        yield from _mailing(set_up, one, known[one.campaign])
     for bulletin in bulletins.values():
         yield from _calendar(bulletin, known[bulletin.campaign], root)
+
+
+def _mailing(set_up: SetUp, made_of: Bulletin | Call, campaign: Campaign) -> Iterator[Finding]:
+    """Its text, made ready with values that are invented: much to tell, and nothing."""
+    from workers.mail.samples import problems
+    from workers.mail.templates import Templates
+
+    wrong = problems(made_of, campaign, Templates(set_up.settings.path(set_up.settings.templates.folder)))
+    yield from _errors(wrong)
+    where = shown_of(made_of.folder, set_up.settings.root)
+    if not wrong:
+        yield Finding("ok", where, f"{made_of.title}, for {made_of.campaign}")
+    if set_up.settings.is_production and made_of.sender.address.endswith(_EXAMPLES):
+        yield Finding("error", where, "has a sender that is an example", "use the campaign's own domain")
 
 
 def _calendar(bulletin: Bulletin, campaign: Campaign, root: Path) -> Iterator[Finding]:

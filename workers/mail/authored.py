@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection
 from typing import Any
 
-from jinja2 import nodes
+from jinja2 import Undefined, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
 from workers.errors import ConfigError
@@ -33,7 +33,7 @@ _NOT_HERE = (
     nodes.FilterBlock, nodes.AssignBlock, nodes.CallBlock, nodes.Macro, nodes.Block, nodes.Include, nodes.Extends,
     nodes.Import, nodes.FromImport,
 )  # fmt: skip
-_NOT_THERE = re.compile(r"'[\w. ]+ object' has no attribute '(\w+)'")
+_NOT_THERE = re.compile(r"'?[\w. ]+ object'? has no (?:attribute '(?P<name>\w+)'|element (?P<number>\d+))")
 _LINE = re.compile(r", line (\d+)$")
 #: Jinja's own marks in a source, which Markdown must not see when it is only looked at.
 _MARKUP = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
@@ -108,8 +108,12 @@ def _placed(problem: ConfigError, where: str) -> ConfigError:
 
 def _located(problem: ConfigError) -> ConfigError:
     """``file:line`` as everywhere else, and no class of ours."""
-    what = _NOT_THERE.sub(r"it has no \1 here", problem.what)
+    what = _NOT_THERE.sub(_not_there, problem.what)
     return ConfigError(what, where=_LINE.sub(r":\1", problem.where), mend=problem.mend)
+
+
+def _not_there(found: re.Match[str]) -> str:
+    return f"it has no {found['name']} here" if found["name"] else f"there is no item {found['number']} in it"
 
 
 def _check_use(tree: nodes.Template, where: str) -> None:
@@ -159,6 +163,8 @@ def _in_line(value: object) -> str:
 def _words(value: object) -> str:
     if value is None:
         return ""
+    if not isinstance(value, str | int | float | Undefined):
+        raise ConfigError("is a list or a record: print its parts")
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 

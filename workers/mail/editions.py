@@ -101,6 +101,9 @@ class _Edition:
             raise ConfigError(flaw.what, where=where, mend=flaw.mend)
         tokens = markdown.parse(source, self._marks.urls)
         body = Passage(plaintext.text(tokens, self._marks.any), markdown.html(tokens))
+        if self._marks.is_misplaced(body.html):
+            mend = "write it on a line of its own"
+            raise ConfigError("has a block, such as candidates, in a table or in code", where=where, mend=mend)
         if not body.text.strip():
             raise ConfigError("comes to nothing", where=where, mend="write something that always stands there")
         return body

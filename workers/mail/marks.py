@@ -39,6 +39,11 @@ class Marks:
         self._passages.append(passage)
         return self._mark("passage", len(self._passages) - 1)
 
+    def is_misplaced(self, html: str) -> bool:
+        """Whether a block stands where it has no paragraph to itself: in code, or in a table."""
+        edge = self._edge
+        return f"{edge}block" in re.sub(f"<p>{edge}block[0-9]+{edge}</p>", "", html)
+
     def fill(self, words: str, form: int, own: Callable[[int], str]) -> str:
         """``words`` with all marks replaced: passages by their ``form`` (0: text, 1: HTML), readers' by ``own``.
 

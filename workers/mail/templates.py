@@ -33,7 +33,8 @@ PARTS = ("subject.txt", "body.txt", "body.html")
 _SAMPLE = "sample.json"
 #: Jinja's own sentences about names: "'nmae' is undefined", "'dict object' has no attribute 'nmae'".
 _PLAIN_WORDS = re.compile(
-    r"'\w+' is undefined|'[\w. ]+ object' has no attribute '\w+'|access to attribute '\w+' of '\w+' object is unsafe\."
+    r"'\w+' is undefined|'[\w. ]+ object' has no attribute '\w+'|[\w. ]+ object has no element \d+"
+    r"|access to attribute '\w+' of '\w+' object is unsafe\."
 )
 
 
