@@ -10,13 +10,12 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from workers.campaign.bulletin import Bulletin, Call
 from workers.campaign.model import Campaign
 from workers.errors import ConfigError, MobiliseError
 from workers.settings import Settings, without_password
 from workers.settings.reading import FILE
 from workers.settings.rules import is_loopback
-from workers.tomlfile import Keys, TomlFile, read, shown_of
+from workers.tomlfile import Keys, TomlFile, read
 
 Level = Literal["ok", "warning", "error"]
 
@@ -72,7 +71,7 @@ Check = Callable[[SetUp], Iterable[Finding]]
 
 def settings(set_up: SetUp) -> Iterator[Finding]:
     """The file, the environment, and what does not go together."""
-    yield from _errors(set_up.problems)
+    yield from errors(set_up.problems)
     if not set_up.problems:
         yield Finding("ok", str(FILE), "every setting is right")
     yield from _environment(set_up.settings)
@@ -115,61 +114,13 @@ def campaigns(set_up: SetUp) -> Iterator[Finding]:
 
     folder = set_up.settings.path(set_up.settings.campaigns.folder)
     found, problems = read_campaigns(folder, set_up.settings.root)
-    yield from _errors(problems)
+    yield from errors(problems)
     if not found and not problems:
         yield Finding(
             "warning", set_up.settings.campaigns.folder, "holds no campaign", "copy the example and change it"
         )
     for slug, campaign in found.items():
         yield from _campaign(set_up, campaign, read(folder / f"{slug}.toml", set_up.settings.root))
-
-
-def mailings(set_up: SetUp) -> Iterator[Finding]:
-    """Every bulletin and call: its settings, and its text."""
-    from workers.bulletinfile import read_bulletins, read_calls
-    from workers.campaigns import read_campaigns
-
-    paths, root = set_up.settings.mailings, set_up.settings.root
-    known, _ = read_campaigns(set_up.settings.path(set_up.settings.campaigns.folder), root)
-    bulletins, wrong = read_bulletins(set_up.settings.beside_campaigns(paths.bulletins), known, root)
-    calls, wrong_too = read_calls(set_up.settings.beside_campaigns(paths.calls), known, root)
-    yield from _errors([*wrong, *wrong_too])
-    made: list[Bulletin | Call] = [*bulletins.values(), *calls.values()]
-    for one in made:
-        yield from _mailing(set_up, one, known[one.campaign])
-    for bulletin in bulletins.values():
-        yield from _calendar(bulletin, known[bulletin.campaign], root)
-
-
-def _mailing(set_up: SetUp, made_of: Bulletin | Call, campaign: Campaign) -> Iterator[Finding]:
-    """Its text, made ready with values that are invented: much to tell, and nothing."""
-    from workers.mail.samples import problems
-    from workers.mail.templates import Templates
-
-    wrong = problems(made_of, campaign, Templates(set_up.settings.path(set_up.settings.templates.folder)))
-    yield from _errors(wrong)
-    where = shown_of(made_of.folder, set_up.settings.root)
-    if not wrong:
-        yield Finding("ok", where, f"{made_of.title}, for {made_of.campaign}")
-    if set_up.settings.is_production and made_of.sender.address.endswith(_EXAMPLES):
-        yield Finding("error", where, "has a sender that is an example", "use the campaign's own domain")
-
-
-def _calendar(bulletin: Bulletin, campaign: Campaign, root: Path) -> Iterator[Finding]:
-    """Its events' files, if it has any: one that cannot be told is left out of the edition, not the others."""
-    from workers.calendarfile import NAMES, frame, read_folder
-
-    where, present = shown_of(bulletin.folder, root), [name for name in NAMES if (bulletin.folder / name).is_file()]
-    if not present:
-        return
-    try:
-        found = read_folder(bulletin.folder, frame(campaign, datetime.now(UTC)))
-    except ConfigError as error:
-        yield Finding("error", f"{where}/{error.where}", error.what)
-        return
-    for flaw in found.flaws:
-        yield Finding("warning", f"{where}/{flaw.file}", f"line {flaw.row}: {flaw.sentence}")
-    yield Finding("ok", f"{where}/{', '.join(present)}", _count(len(found.events), "event"))
 
 
 def templates(set_up: SetUp) -> Iterator[Finding]:
@@ -179,11 +130,11 @@ def templates(set_up: SetUp) -> Iterator[Finding]:
     folder = set_up.settings.templates.folder
     shelf = Templates(set_up.settings.path(folder))
     problems = shelf.problems()
-    yield from _errors(
+    yield from errors(
         ConfigError(problem.what, where=_below(folder, problem), mend=problem.mend) for problem in problems
     )
     if not problems:
-        yield Finding("ok", folder, f"{_count(len(shelf.names()), 'message')}; each renders its sample")
+        yield Finding("ok", folder, f"{count(len(shelf.names()), 'message')}; each renders its sample")
 
 
 def redis(set_up: SetUp) -> Iterator[Finding]:
@@ -203,10 +154,10 @@ def redis(set_up: SetUp) -> Iterator[Finding]:
         store.close()
 
 
-LOCAL: list[Check] = [settings, secrets, campaigns, mailings, templates, redis]
+LOCAL: list[Check] = [settings, secrets, campaigns, templates, redis]
 
 #: Domains that belong to nobody.
-_EXAMPLES = (".example", "@example.com", "@example.org", "@example.net")
+EXAMPLES = (".example", "@example.com", "@example.org", "@example.net")
 
 #: What does not work without a secret.
 _LACKS = {
@@ -221,7 +172,7 @@ def _environment(settings: Settings) -> Iterator[Finding]:
     where, name = "MOBILISE_ENVIRONMENT", settings.environment
     if settings.guards_people:
         listed = sum(1 for part in settings.mail.allowed.split(",") if part.strip())
-        entries = _count(listed, "entry", "entries")
+        entries = count(listed, "entry", "entries")
         what = f"{name}: mail to real addresses is withheld, but for {entries} in mail.allowed"
         yield Finding("warning", where, what, "set it to production when real people are to be written to")
     elif settings.reaches_people:
@@ -231,7 +182,8 @@ def _environment(settings: Settings) -> Iterator[Finding]:
         yield Finding("warning" if settings.is_production else "ok", where, what)
 
 
-def _errors(problems: Iterable[ConfigError]) -> Iterator[Finding]:
+def errors(problems: Iterable[ConfigError]) -> Iterator[Finding]:
+    """Each problem as a finding."""
     for problem in problems:
         yield Finding("error", problem.where, problem.what, problem.mend)
 
@@ -263,10 +215,10 @@ def _campaign(set_up: SetUp, campaign: Campaign, file: TomlFile) -> Iterator[Fin
     from workers.mail.drafts import problems
 
     wrong = [_located(problem, file) for problem in problems(campaign)]
-    yield from _errors(wrong)
+    yield from errors(wrong)
     if not wrong:
-        yield Finding("ok", file.shown, f"{_count(len(campaign.variants), 'variant')}; {_opening(campaign)}")
-    if set_up.settings.is_production and campaign.sender.address.endswith(_EXAMPLES):
+        yield Finding("ok", file.shown, f"{count(len(campaign.variants), 'variant')}; {_opening(campaign)}")
+    if set_up.settings.is_production and campaign.sender.address.endswith(EXAMPLES):
         yield Finding("error", file.where(("sender", "address")), "is an example", "use the campaign's own domain")
     if campaign.pace is None:
         what = "has no [pace]: letters leave as fast as they can, at any hour"
@@ -303,5 +255,6 @@ def _level(word: Any) -> Level:
     return "ok" if word == "ok" else "warning" if word == "warning" else "error"
 
 
-def _count(number: int, noun: str, plural: str = "") -> str:
+def count(number: int, noun: str, plural: str = "") -> str:
+    """ "1 letter", "2 letters"."""
     return f"{number} {noun if number == 1 else plural or f'{noun}s'}"
