@@ -12,7 +12,8 @@ from tests.cli.operating import home
 from tests.support.people import CAMPAIGN
 from workers.campaign.contribution import Said
 from workers.cli import main
-from workers.cli.checks import Finding, SetUp, mailings
+from workers.cli.checks import Finding, SetUp
+from workers.cli.mailing_checks import mailings
 from workers.settings import Settings
 from workers.store import Store
 

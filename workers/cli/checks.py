@@ -256,5 +256,5 @@ def _level(word: Any) -> Level:
 
 
 def count(number: int, noun: str, plural: str = "") -> str:
-    """ "1 letter", "2 letters"."""
+    """The number and the noun, in its plural but for one."""
     return f"{number} {noun if number == 1 else plural or f'{noun}s'}"
