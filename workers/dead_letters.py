@@ -55,6 +55,11 @@ class DeadLetters:
         """The queues that there are."""
         return sorted(self._broker.get_declared_queues())
 
+    def count(self) -> int:
+        """How many there are, in all queues."""
+        with reachable():
+            return sum(int(self._broker.client.zcard(self._key(queue, ".XQ"))) for queue in self.queues())
+
     def newest_first(self, queues: Sequence[str]) -> Iterator[DeadLetter]:
         """All that these queues hold, queue by queue."""
         for queue in queues:

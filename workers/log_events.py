@@ -150,6 +150,7 @@ EVENTS: dict[str, str] = {
     # operators in the console
     "console.entered": "an operator logged in to the console",
     "console.refused": "a wrong password, or a wrong token, was tried at the console",
+    "console.person_shown": "an operator asked whose a letter is, and was shown it",
     "console.left": "an operator logged out of the console",
     # everything else
     "setting.weak": "a setting is fine for trying out and not for the real thing",

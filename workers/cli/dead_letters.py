@@ -128,7 +128,7 @@ def _log(event: str, letters: Iterable[DeadLetter], done: list[str]) -> None:
 
     for letter in letters:
         if letter.id in done:
-            structlog.get_logger().info(event, message=letter.id, queue=letter.queue, actor=letter.actor)
+            structlog.get_logger().info(event, message_id=letter.id, queue=letter.queue, actor=letter.actor)
 
 
 def _row(letter: DeadLetter) -> dict[str, object]:

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import click
 
 from workers.cli.context import Context, pass_context
 from workers.cli.shown import json_option, plain, show_json, show_rows
-from workers.errors import InputError, NotFoundError
-from workers.logbook.sifting import trace_of
 
 if TYPE_CHECKING:
-    from workers.story.others import OtherStories
     from workers.story.telling import Story
 
-_LETTER = re.compile(r"d[a-z2-7]{16}-\S+")
-_ACTION, _PERSON = re.compile(r"a[a-z2-7]{16}"), re.compile(r"p[a-z2-7]{16}")
-_TRACE = re.compile(r"[0-9a-f]{8,32}")
 #: Letters that are shown of an action or a person; --json has all of them.
 _SHOWN = 20
 
@@ -43,40 +36,9 @@ def explain(context: Context, about: str, campaign: str, *, as_json: bool) -> No
 
 
 def _story(context: Context, about: str, slug: str) -> Story:
-    """NotFoundError, or InputError if it looks like no id at all."""
-    from workers.story.around import Around
-    from workers.story.evidence import Evidence
-    from workers.story.letters import LetterStories
-    from workers.story.others import OtherStories
+    from workers.story.finding import Finder
 
-    settings = context.settings
-    log = settings.path(settings.log.folder) if settings.log.folder else None
-    journals = settings.path(settings.worker.journal) if settings.worker.journal else None
-    around, evidence = Around(context.store, context.openings), Evidence(context.store, log, journals)
-    letters, others = LetterStories(around, evidence), OtherStories(around, evidence, context.ids)
-    if slug and not _is_unmistakable(about):
-        return others.candidate(slug, about)
-    if _LETTER.fullmatch(about):
-        return letters.letter(about)
-    if _ACTION.fullmatch(about):
-        return letters.action(about)
-    if _PERSON.fullmatch(about):
-        return others.person(about)
-    if _TRACE.fullmatch(trace_of(about)):
-        return _trace_or_candidate(others, about, slug)
-    what = "not the id of a letter (d…-…), an action (a…), a person (p…) or a trace; for a candidate say --campaign"
-    raise InputError(f"{plain(about)!r} is {what}")
-
-
-def _is_unmistakable(about: str) -> bool:
-    return any(kind.fullmatch(about) for kind in (_LETTER, _ACTION, _PERSON)) or len(trace_of(about)) == 32
-
-
-def _trace_or_candidate(others: OtherStories, about: str, slug: str) -> Story:
-    try:
-        return others.trace(trace_of(about), slug)
-    except NotFoundError as error:
-        raise NotFoundError(f"{error}; a candidate? say --campaign") from None
+    return Finder(context.settings, context.store, context.openings, context.ids).find(about, slug)
 
 
 def _show(story: Story) -> None:

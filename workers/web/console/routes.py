@@ -10,7 +10,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from workers.app import App
+from workers.web.console.dead import DeadLettersPage
+from workers.web.console.deeds import Deeds
 from workers.web.console.door import LOGIN, Door, Visitor
+from workers.web.console.explain import ExplainPage
 from workers.web.console.home import Home
 from workers.web.console.login import Login
 from workers.web.console.tail import LogPage, Tail
@@ -32,6 +35,7 @@ def console(app: App, threads: Threads, pages: Pages, limits: Limits) -> Console
     door, tail = Door(app, threads, limits), Tail(app)
     login = Login(app, threads, limits, pages, door)
     home = Home(app, threads, pages, door, tail)
+    deeds = Deeds(app, threads, pages)
     routes = [
         Route(LOGIN, login.get),
         Route(LOGIN, login.post, methods=["POST"]),
@@ -40,9 +44,35 @@ def console(app: App, threads: Threads, pages: Pages, limits: Limits) -> Console
         Route("/console/look.json", door.shows(home.json)),
         Route("/console/live", door.shows(home.stream)),
         Route("/console/log", door.shows(LogPage(app, threads, pages, tail).get)),
+        Route("/console/pause", door.shows(deeds.ask_pause)),
+        Route("/console/pause", door.does(deeds.pause), methods=["POST"]),
+        Route("/console/resume", door.shows(deeds.ask_resume)),
+        Route("/console/resume", door.does(deeds.resume), methods=["POST"]),
+        *_dead_letters(door, DeadLettersPage(app, threads, pages)),
+        *_explain(door, ExplainPage(app, threads, pages)),
         Route("/console/{rest:path}", door.shows(_nowhere)),
     ]
     return Console(routes, home.stop)
+
+
+def _dead_letters(door: Door, dead: DeadLettersPage) -> list[Route]:
+    path = "/console/dead-letters"
+    return [
+        Route(path, door.shows(dead.all)),
+        Route(f"{path}/all/{{deed}}", door.shows(dead.ask)),
+        Route(f"{path}/all/{{deed}}", door.does(dead.do_all), methods=["POST"]),
+        Route(f"{path}/{{id}}", door.shows(dead.one)),
+        Route(f"{path}/{{id}}/{{deed}}", door.does(dead.do), methods=["POST"]),
+    ]
+
+
+def _explain(door: Door, explain: ExplainPage) -> list[Route]:
+    path = "/console/explain"
+    return [
+        Route(path, door.shows(explain.ask)),
+        Route(f"{path}/{{id}}", door.shows(explain.get)),
+        Route(f"{path}/{{id}}/person", door.does(explain.show_person), methods=["POST"]),
+    ]
 
 
 async def _nowhere(_request: Request, _visitor: Visitor) -> Response:
