@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -12,9 +13,12 @@ from tests.store.test_mailings import MAILING, TERMS, claim, order, person, put,
 from tests.web.reader import enter
 from workers.campaign.choices import EVERYTHING, SELDOM, Change, leaves, returns
 from workers.campaign.mailings import Kind, Stage
+from workers.campaign.model import Consent
+from workers.campaign.profile import Profile
 from workers.campaign.states import State
 from workers.store import Store
 from workers.store.claims import Claim
+from workers.store.people import known_as
 from workers.store.preferences import Said
 
 NOW = Said(1_790_000_000, "unsubscribe page", MAILING.book)
@@ -76,6 +80,20 @@ def test_what_is_said_keeps_what_others_know(store: Store):
     assert not says(store, 9, leaves(EVERYTHING))
     assert store.people.profile(person(9).id) is None
     assert store.preferences.of(person(9).id).words == set()
+
+
+@pytest.mark.parametrize("day", ["1970-01-01", "2000-02-29", "2024-03-01", "2024-12-31", "2026-02-28", "2100-03-01"])
+def test_what_was_taken_back_says_when_it_was_agreed_to(store: Store, day: str):
+    """For who asks years later: both days, both places, the exact words."""
+    at = int(datetime.fromisoformat(f"{day}T23:59:59+00:00").timestamp())
+    someone = enter(store, "Robin", "robin@supporter.example", ())
+    consent = Consent("bulletins", "Yes", at, "stall")
+    store.people.put([known_as(someone, Profile("e", "m"), [consent])])
+    store.preferences.change(someone, leaves(["bulletins"]), NOW)
+    found = store.people.find(someone.id)
+    assert found
+    source = f"unsubscribe page; agreed {day}, stall"
+    assert found.consents == (Consent("withdrawn:bulletins", "Yes", NOW.at, source),)
 
 
 @pytest.mark.parametrize("event", ["unsubscribe", "group_unsubscribe", "spamreport"])

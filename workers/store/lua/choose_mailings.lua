@@ -21,12 +21,25 @@ local function put_words(words)
   end
 end
 
+-- The day (UTC) of epoch seconds, as 2026-05-07: years that begin in March have their leap day last.
+local function day_text(at)
+  local days = math.floor(at / 86400) + 719468
+  local era = math.floor(days / 146097)
+  local day = days - era * 146097
+  local year = math.floor((day - math.floor(day / 1460) + math.floor(day / 36524) - math.floor(day / 146096)) / 365)
+  day = day - (365 * year + math.floor(year / 4) - math.floor(year / 100))
+  local month = math.floor((5 * day + 2) / 153)
+  day = day - math.floor((153 * month + 2) / 5) + 1
+  month = month < 10 and month + 3 or month - 9
+  return string.format('%04d-%02d-%02d', year + era * 400 + (month < 3 and 1 or 0), month, day)
+end
+
 local function take_back(purpose)
   local known = redis.call('HGET', KEYS[2], purpose)
   local withdrawn = 'withdrawn:' .. purpose
   if not known and redis.call('HEXISTS', KEYS[2], withdrawn) == 1 then return end
   local was = known and cjson.decode(known) or { wording = '', source = '' }
-  local how = known and string.format('%s (agreed at %.0f, %s)', via, was.at, was.source) or via
+  local how = known and string.format('%s; agreed %s, %s', via, day_text(was.at), was.source) or via
   local entry = { purpose = withdrawn, wording = was.wording, at = tonumber(at), source = how }
   redis.call('HSET', KEYS[2], withdrawn, cjson.encode(entry))
   redis.call('HDEL', KEYS[2], purpose)
