@@ -4,8 +4,29 @@ from __future__ import annotations
 
 import time
 
+import structlog
+
 from workers.openings import FRESH_S
 from workers.store import Store
+from workers.store.keys import WORK_SCOPE
+
+log = structlog.get_logger()
+
+
+#: What a pause of everything says that a freeze brought along, and that thawing takes away again.
+FROZEN = "frozen"
+
+
+def thaw(store: Store, by: str) -> bool:
+    """Lets work go on, and sending too unless it was paused before; False if work was not frozen."""
+    was = store.pauses.resume(WORK_SCOPE, by)
+    everything = store.pauses.all().get("all")
+    if everything and everything.reason == FROZEN:
+        store.pauses.resume("all", by)
+    store.freezes.forget()
+    if was:
+        log.warning("work.thawed", by=by)
+    return was
 
 
 class Freeze:

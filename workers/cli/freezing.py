@@ -13,7 +13,7 @@ from workers.cli.shown import json_option, show_json
 
 #: Seconds between looks, and between two lines that say how far it is.
 _LOOK_S, _SAY_S = 0.1, 2.0
-#: What a pause says that a freeze brought along, and takes away again.
+#: What a pause says that a freeze brought along: see workers/freezing.py.
 _FROZEN = "frozen"
 
 _wait = click.option("--wait", default=120, show_default=True, help="Seconds to wait for what is at hand.")
@@ -71,18 +71,10 @@ def freeze(context: Context, reason: str, wait: int, as_json: bool) -> int:
 @pass_context
 def thaw(context: Context, as_json: bool) -> None:
     """Let work go on after a freeze, and sending too, unless it was paused before."""
-    import structlog
+    from workers import freezing
 
-    from workers.store.keys import WORK_SCOPE
-
-    store, who = context.store, operator("")
-    was = store.pauses.resume(WORK_SCOPE, who)
-    everything = store.pauses.all().get("all")
-    if everything and everything.reason == _FROZEN:
-        store.pauses.resume("all", who)
-    store.freezes.forget()
-    if was:
-        structlog.get_logger().warning("work.thawed", by=who)
+    store = context.store
+    was = freezing.thaw(store, operator(""))
     left = sorted(store.pauses.all())
     if as_json:
         show_json({"result": "thawed" if was else "was not frozen", "paused": left})

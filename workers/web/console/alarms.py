@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from workers.web.console.look import Look
+from workers.web.console.shapes import Look
 from workers.web.console.words import at, count, span
 
 #: Seconds after which somebody should wonder: no tick, the oldest message, letters late, a report unworked.
@@ -75,6 +75,9 @@ def _books(look: Look) -> Iterator[Alarm]:
             f"{count(doubt.letters, 'letter')} of {doubt.book} may have left: unknown since {at(since)} UTC, or later."
         )
         yield Alarm(says, doubt.old > 0, f"/console/explain/{letter}", "Explain the oldest")
+    for one in look.books:
+        if one.stage == "overdue":
+            yield Alarm(f"The time of {one.says} of {one.campaign} has passed: send it now, or cancel it.")
     for book, number in look.drift.items():
         yield Alarm(f"The last recount of {book} found {count(number, 'wrong count')}: mobilise tally repair {book}")
 

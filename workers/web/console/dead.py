@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import islice
 from typing import NamedTuple
 
@@ -43,8 +44,9 @@ class Row(NamedTuple):
 class DeadLettersPage:
     """The endpoints."""
 
-    def __init__(self, app: App, threads: Threads, pages: Pages) -> None:
-        self._threads, self._pages = threads, pages
+    def __init__(self, app: App, threads: Threads, pages: Pages, done: Callable[[], None]) -> None:
+        """``done`` is told after each deed."""
+        self._threads, self._pages, self._done = threads, pages, done
         self._dead = DeadLetters(app.broker)
 
     async def all(self, _request: Request, visitor: Visitor) -> Response:
@@ -71,12 +73,14 @@ class DeadLettersPage:
         if deed == "replay" and not self._dead.can_replay(letter):
             raise Problem(CONFLICT, "no actor of this version can work it: it can only be discarded")
         await self._threads.run(self._move, deed, [letter], visitor)
+        self._done()
         return RedirectResponse(PATH, 303, HEADERS)
 
     async def do_all(self, request: Request, visitor: Visitor, _form: dict[str, str]) -> Response:
         """303 to the list; what cannot be put back stays."""
         deed = _deed(request.path_params["deed"])
         await self._threads.run(self._move_all, deed, visitor)
+        self._done()
         return RedirectResponse(PATH, 303, HEADERS)
 
     def _page(self, name: str, visitor: Visitor, values: dict[str, object]) -> Response:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import structlog
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from workers import domains
+from workers import domains, freezing
 from workers.app import App
 from workers.campaign.states import WAITING
 from workers.errors import InputError, UnsafeError
-from workers.store.keys import pause_scope, queue_scope
+from workers.store.keys import WORK_SCOPE, mailing_scope, pause_scope, queue_scope
 from workers.web.console.door import HEADERS, Visitor
 from workers.web.console.look import scope_in_words
 from workers.web.pages import Pages
@@ -27,18 +29,20 @@ _BY_HAND = "paused by hand"
 class Deeds:
     """The endpoints."""
 
-    def __init__(self, app: App, threads: Threads, pages: Pages) -> None:
-        self._app, self._threads, self._pages = app, threads, pages
+    def __init__(self, app: App, threads: Threads, pages: Pages, done: Callable[[], None]) -> None:
+        """``done`` is told after each deed."""
+        self._app, self._threads, self._pages, self._done = app, threads, pages, done
 
     async def ask_pause(self, request: Request, visitor: Visitor) -> Response:
         """What a pause would stop, and the form; without a scope, what can be paused."""
         scope = request.query_params.get("scope", "")
-        values = await self._threads.run(self._pausing, self._known(scope) if scope else "")
+        values = await self._threads.run(self._pausing, scope)
         return self._page("pause", visitor, values)
 
     async def pause(self, _request: Request, visitor: Visitor, form: dict[str, str]) -> Response:
         """303 to the console once nothing of the scope is claimed any more; 422 for a scope that there is not."""
         await self._threads.run(self._pause, visitor, form)
+        self._done()
         return RedirectResponse("/console", 303, HEADERS)
 
     async def ask_resume(self, request: Request, visitor: Visitor) -> Response:
@@ -53,6 +57,7 @@ class Deeds:
     async def resume(self, _request: Request, visitor: Visitor, form: dict[str, str]) -> Response:
         """303 to the console; 409 for what only the command line can let go on."""
         await self._threads.run(self._resume, visitor, form.get("scope", ""))
+        self._done()
         return RedirectResponse("/console", 303, HEADERS)
 
     def _page(self, name: str, visitor: Visitor, values: dict[str, object]) -> Response:
@@ -60,6 +65,7 @@ class Deeds:
         return HTMLResponse(html, headers=HEADERS)
 
     def _pausing(self, scope: str) -> dict[str, object]:
+        scope = self._known(scope) if scope else ""
         tallies = self._app.store.tallies.totals_of(list(self._app.campaigns))
         slugs = [slug for slug in tallies if scope in ("all", pause_scope(slug))]
         waiting = sum(tallies[slug].letters.get(state, 0) for slug in slugs for state in WAITING)
@@ -68,7 +74,8 @@ class Deeds:
 
     def _scopes(self) -> list[str]:
         queues = map(queue_scope, sorted(self._app.broker.get_declared_queues()))
-        return ["all", *map(pause_scope, sorted(self._app.campaigns)), *queues]
+        running = map(mailing_scope, self._app.store.mailings.running())
+        return ["all", *map(pause_scope, sorted(self._app.campaigns)), *queues, *running]
 
     def _known(self, scope: str) -> str:
         if scope not in self._scopes():
@@ -86,6 +93,9 @@ class Deeds:
             self._tell("paused", scope, visitor)
 
     def _resume(self, visitor: Visitor, scope: str) -> None:
+        if scope == WORK_SCOPE:
+            freezing.thaw(self._app.store, visitor.by)
+            return
         try:
             was = domains.resume(self._app.store, self._app.campaigns, scope, visitor.by)
         except UnsafeError as error:

@@ -19,7 +19,8 @@ from workers.errors import UnavailableError
 from workers.web.charts import columns
 from workers.web.console.alarms import alarms
 from workers.web.console.door import HEADERS, Door, Visitor
-from workers.web.console.look import Look, Lookout
+from workers.web.console.look import Lookout
+from workers.web.console.shapes import Look
 from workers.web.console.tail import Tail
 from workers.web.console.words import at, size, span
 from workers.web.pages import Pages
@@ -53,6 +54,11 @@ class Home:
     def stop(self) -> None:
         """This process is about to end: nobody watches any more."""
         self._over.set()
+
+    def look_anew(self) -> None:
+        """Somebody did something: they are to see it at once."""
+        self._seen = None
+        self._lookout.forget()
 
     async def get(self, _request: Request, visitor: Visitor) -> Response:
         """The page, whole without a script."""

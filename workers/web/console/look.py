@@ -7,15 +7,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from msgspec import Struct
+from msgspec import structs
 
 from workers.app import App
+from workers.campaign.mailings import Mailing, Stage
 from workers.campaign.model import Campaign
 from workers.campaign.tally import Tally
 from workers.pulse import SILENT_S
-from workers.store.keys import receipts_book
+from workers.store.keys import mailing_scope, receipts_book
 from workers.store.meters import Wait
 from workers.store.pauses import Pause, covering
+from workers.web.console.shapes import Answer, Book, CampaignLine, Doubt, Look, Process, Queue, Stop
 
 #: Minutes that the charts show.
 MINUTES = 60
@@ -23,108 +25,11 @@ MINUTES = 60
 _NAMED = 3
 #: Seconds for which the costlier numbers are good.
 _SLOW_S = 15.0
+#: Calls and bulletins that are shown, the newest; and stages at which something of one leaves, or will.
+_MAILINGS = 40
+_LEAVES = (Stage.APPROVED, Stage.GATHERING, Stage.SENDING)
 #: States of a letter that is still to go.
 _TO_GO = ("held", "queued", "sending")
-
-
-class CampaignLine(Struct, frozen=True):
-    """One campaign in a line; ``minutes`` are the letters handed over in each of the last sixty minutes."""
-
-    campaign: str
-    title: str
-    state: str
-    contacts: int
-    supporters: int
-    signatories: int
-    actions: int
-    unconfirmed: int
-    to_go: int
-    due_now: int
-    overdue_s: int
-    per_minute: int
-    per_hour: int
-    paused: bool
-
-
-class Book(Struct, frozen=True):
-    """The letters of one mailing by state; a campaign's letters and receipts are two mailings."""
-
-    book: str
-    campaign: str
-    says: str
-    states: dict[str, int]
-    total: int
-
-
-class Queue(Struct, frozen=True):
-    """The messages of one queue."""
-
-    queue: str
-    waiting: int
-    working: int
-    delayed: int
-    dead: int
-    oldest_s: int
-    paused: bool
-
-
-class Stop(Struct, frozen=True):
-    """What is paused: ``says`` in words, ``since`` in epoch seconds."""
-
-    scope: str
-    says: str
-    reason: str
-    since: int
-    by: str
-
-
-class Doubt(Struct, frozen=True):
-    """Letters of a book that may have left; ``oldest`` are ids with epoch seconds."""
-
-    book: str
-    letters: int
-    old: int
-    oldest: list[tuple[str, int]]
-
-
-class Answer(Struct, frozen=True):
-    """Provider calls that came to one outcome; ``newest`` in epoch seconds, 0 if that is not known."""
-
-    outcome: str
-    calls: int
-    newest: int
-
-
-class Process(Struct, frozen=True):
-    """A process and its newest sign of life."""
-
-    kind: str
-    name: str
-    seen_s: int
-    silent: bool
-
-
-class Look(Struct, frozen=True):
-    """All of it; times are epoch seconds."""
-
-    at: float
-    campaigns: list[CampaignLine]
-    books: list[Book]
-    accepted: list[int]
-    failed: list[int]
-    queues: list[Queue]
-    stops: list[Stop]
-    doubts: list[Doubt]
-    held: dict[str, dict[str, int]]
-    answers: list[Answer]
-    provider_hold_s: float
-    in_flight: int
-    callbacks: int
-    callbacks_oldest_s: int
-    processes: list[Process]
-    clock_tick_s: int | None
-    drift: dict[str, int]
-    redis: dict[str, Any]
 
 
 class Lookout:
@@ -137,8 +42,9 @@ class Lookout:
     def look(self) -> Look:
         """UnavailableError when the ledger is away."""
         app, store, now = self._app, self._app.store, time.time()
-        books = list(_books(app.campaigns))
-        names = [name for name, _, _ in books]
+        mailings = self._slowly("mailings", lambda: store.mailings.of()[:_MAILINGS], 5.0)
+        books = [*_letters(app.campaigns), *map(_mailing, mailings)]
+        names = [book.book for book in books]
         totals, paused, counts = store.tallies.totals_of(names), store.pauses.all(), store.meters.counts()
         minutes = store.pulse.minutes(names, MINUTES)
         waits = store.meters.waits(list(app.campaigns))
@@ -152,7 +58,7 @@ class Lookout:
                 self._line(campaign, totals[slug], waits[slug], accepted[slug], paused)
                 for slug, campaign in app.campaigns.items()
             ],
-            books=[_book(name, slug, says, totals[name]) for name, slug, says in books],
+            books=[_counted(book, totals[book.book], paused) for book in books],
             accepted=_added(accepted.values()),
             failed=_added(failed),
             queues=self._slowly("queues", lambda: list(self._queues(paused)), 1.0),
@@ -169,6 +75,10 @@ class Lookout:
             drift={name.partition(" ")[2]: n for name, n in counts.items() if n and name.startswith("tally_drift ")},
             redis=self._slowly("redis", self._redis, 5.0),
         )
+
+    def forget(self) -> None:
+        """Everything is read anew."""
+        self._kept.clear()
 
     def _slowly(self, name: str, read: Callable[[], Any], good_s: float = _SLOW_S) -> Any:
         at, found = self._kept.get(name, (-_SLOW_S, None))
@@ -231,15 +141,22 @@ class Lookout:
         return {"used": int(says["used_memory"]), "limit": int(says.get("maxmemory", 0)), "wrong": wrong}
 
 
-def _books(campaigns: Mapping[str, Campaign]) -> Iterator[tuple[str, str, str]]:
+def _letters(campaigns: Mapping[str, Campaign]) -> Iterator[Book]:
     for slug in campaigns:
-        yield slug, slug, "letters"
-        yield receipts_book(slug), slug, "receipts"
+        for name, says in ((slug, "letters"), (receipts_book(slug), "receipts")):
+            yield Book(name, slug, says, "", "", paused=False, states={}, total=0)
 
 
-def _book(name: str, slug: str, says: str, tally: Tally) -> Book:
+def _mailing(one: Mailing) -> Book:
+    scope = mailing_scope(one.book) if one.stage in _LEAVES else ""
+    says = f"{one.kind} {one.name}, {one.edition}"
+    return Book(one.book, one.campaign, says, one.stage.value, scope, paused=False, states={}, total=0)
+
+
+def _counted(book: Book, tally: Tally, paused: Mapping[str, Pause]) -> Book:
     states = {state: n for state, n in tally.letters.items() if n}
-    return Book(name, slug, says, states, sum(states.values()))
+    is_paused = book.scope in paused
+    return structs.replace(book, states=states, total=sum(states.values()), paused=is_paused)
 
 
 def _state(campaign: Campaign, *, stopped: bool) -> str:
@@ -260,9 +177,12 @@ def scope_in_words(scope: str, domain: str = "") -> str:
     kind, _, name = scope.partition(":")
     if kind == "domain":
         return f"mail to {domain or 'one domain'}"
-    return {"all": "everything", "campaign": f"the campaign {name}", "queue": f"the queue {name}"}.get(
-        kind, f"the mailing {name}"
-    )
+    return {
+        "all": "everything",
+        "work": "all work: it is frozen",
+        "campaign": f"the campaign {name}",
+        "queue": f"the queue {name}",
+    }.get(kind, f"the mailing {name}")
 
 
 def _answers(counts: Mapping[str, int]) -> Iterator[Answer]:

@@ -35,7 +35,7 @@ def console(app: App, threads: Threads, pages: Pages, limits: Limits) -> Console
     door, tail = Door(app, threads, limits), Tail(app)
     login = Login(app, threads, limits, pages, door)
     home = Home(app, threads, pages, door, tail)
-    deeds = Deeds(app, threads, pages)
+    deeds = Deeds(app, threads, pages, home.look_anew)
     routes = [
         Route(LOGIN, login.get),
         Route(LOGIN, login.post, methods=["POST"]),
@@ -48,7 +48,7 @@ def console(app: App, threads: Threads, pages: Pages, limits: Limits) -> Console
         Route("/console/pause", door.does(deeds.pause), methods=["POST"]),
         Route("/console/resume", door.shows(deeds.ask_resume)),
         Route("/console/resume", door.does(deeds.resume), methods=["POST"]),
-        *_dead_letters(door, DeadLettersPage(app, threads, pages)),
+        *_dead_letters(door, DeadLettersPage(app, threads, pages, home.look_anew)),
         *_explain(door, ExplainPage(app, threads, pages)),
         Route("/console/{rest:path}", door.shows(_nowhere)),
     ]
