@@ -92,7 +92,7 @@ class Desk:
             try:
                 found.found.append(self._row(record, fields, organisation))
             except InputError as error:
-                found.flaws.append(Flaw(record.row, one_title(fields["title"]), str(error), path.name))
+                found.flaws.append(Flaw(record.row, one_title(fields["title"]), f"is left out: {error}", path.name))
         return found
 
     def _row(self, record: Record, fields: Fields, organisation: str) -> Contribution:

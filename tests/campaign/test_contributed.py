@@ -109,4 +109,4 @@ def test_a_file_is_taken_row_by_row(tmp_path: Path):
         ("event", "Lake Watch", "Walk"),
     ]
     assert [flaw.row for flaw in found.flaws] == [4, 5, 6]
-    assert 'sent.csv, line 4: the event "Wrong" starts: must be' in str(found.flaws[0])
+    assert 'sent.csv, line 4: the event "Wrong" is left out: starts: must be' in str(found.flaws[0])

@@ -55,7 +55,7 @@ def make_key(context: Context, organisation: str, campaign: str, *, by: str, as_
     key, who = secrets.token_urlsafe(_KEY), operator(by)
     made = ContributionKey(context.ids.contribution_key(slug, key), name, int(time.time()), who)
     context.store.contributions.allow(slug, made)
-    structlog.get_logger().info("contribution_key.made", campaign=slug, key=made.id, by=who)
+    structlog.get_logger().info("contribution_key.made", campaign=slug, of=made.id, by=who)
     page = f"{context.settings.web.public_url.rstrip('/')}/campaigns/{slug}/contribute"
     shown = {"organisation": name, "key": key, "id": made.id, "page": page}
     show_record(shown, as_json=as_json)
@@ -92,7 +92,7 @@ def revoke(context: Context, key_id: str, campaign: str, *, by: str, yes: bool) 
         raise NotFoundError("there is no such key (mobilise contributions keys shows them)")
     confirm(f"Revoke the key of {key.organisation!r}?", yes=yes)
     context.store.contributions.revoke(slug, key_id)
-    structlog.get_logger().info("contribution_key.revoked", campaign=slug, key=key_id, by=operator(by))
+    structlog.get_logger().info("contribution_key.revoked", campaign=slug, of=key_id, by=operator(by))
     click.echo(f"{key_id}: good no more")
 
 

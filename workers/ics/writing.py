@@ -24,7 +24,8 @@ def write_ics(events: Sequence[CalendarEvent], stamp: datetime, *, name: str = "
     if name:
         calendar.add("name", name)
         calendar.add("x-wr-calname", name)
-        calendar.add("refresh-interval", _EVERY)
+        for key in ("refresh-interval", "x-published-ttl"):  # RFC 7986's word for it, and the older one of Outlook
+            calendar.add(key, icalendar.vDuration(_EVERY), parameters={"value": "DURATION"})
     for event in events:
         calendar.add_component(_component(event, stamp))
     if any(not event.all_day for event in events):

@@ -69,7 +69,7 @@ class Almanacs:
             file = self._file(path, campaign, now)
             events += file.events
             changed.append(file.state[0] // 1_000_000_000)
-        return Almanac(in_order(events), max(one for one in changed if one <= now.timestamp()))
+        return Almanac(in_order(events), max((one for one in changed if one <= now.timestamp()), default=0))
 
     def _paths(self, campaign: Campaign) -> list[Path]:
         bulletins, _ = read_bulletins(self._folder, self._app.campaigns)
