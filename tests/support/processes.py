@@ -37,7 +37,7 @@ class Running:
 
     def __init__(self, argv: list[str], folder: Path, env: Mapping[str, str], *, cwd: Path = ROOT) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.argv = argv
+        self.argv, self.folder = argv, folder
         self._out, self._err = folder / "stdout", folder / "stderr"
         with self._out.open("wb") as out, self._err.open("wb") as err:
             self.popen = subprocess.Popen(

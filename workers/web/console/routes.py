@@ -16,6 +16,8 @@ from workers.web.console.door import LOGIN, Door, Visitor
 from workers.web.console.explain import ExplainPage
 from workers.web.console.home import Home
 from workers.web.console.login import Login
+from workers.web.console.previews import PATH as PREVIEWS
+from workers.web.console.previews import Previews
 from workers.web.console.tail import LogPage, Tail
 from workers.web.limits import Limits
 from workers.web.pages import Pages
@@ -50,6 +52,7 @@ def console(app: App, threads: Threads, pages: Pages, limits: Limits) -> Console
         Route("/console/resume", door.does(deeds.resume), methods=["POST"]),
         *_dead_letters(door, DeadLettersPage(app, threads, pages, home.look_anew)),
         *_explain(door, ExplainPage(app, threads, pages)),
+        *_previews(door, Previews(app, threads, pages)),
         Route("/console/{rest:path}", door.shows(_nowhere)),
     ]
     return Console(routes, home.stop)
@@ -72,6 +75,15 @@ def _explain(door: Door, explain: ExplainPage) -> list[Route]:
         Route(path, door.shows(explain.ask)),
         Route(f"{path}/{{id}}", door.shows(explain.get)),
         Route(f"{path}/{{id}}/person", door.does(explain.show_person), methods=["POST"]),
+    ]
+
+
+def _previews(door: Door, previews: Previews) -> list[Route]:
+    path = f"{PREVIEWS}/{{kind}}/{{name}}"
+    return [
+        Route(PREVIEWS, door.shows(previews.all)),
+        Route(path, door.shows(previews.invented)),
+        Route(path, door.does(previews.chosen), methods=["POST"]),
     ]
 
 
