@@ -15,7 +15,9 @@ from tests.support.valkey import flush
 from tests.web.asking import Answer, Site, action
 from tests.web.confirming import FORM
 from tests.web.conftest import seed, start
+from tests.web.reader import enter
 from workers.campaign.ids import Ids
+from workers.campaign.reader_links import ReaderLinks
 from workers.store import Store
 
 _ACTIONS = "/api/campaigns/clean-rivers/actions"
@@ -173,3 +175,16 @@ def test_neither_ledger_nor_log_tells_a_connection(processes: list[tuple[Running
 def test_this_machines_own_requests_are_not_counted_by_connection(site: Site):
     """A proxy on this machine that says nothing of its clients must not shut the public out."""
     assert [site.get(_LOOKUP).status for _ in range(5)] == [200] * 5
+
+
+def test_a_mail_service_leaves_for_many_people_from_one_connection(site: Site, ids: Ids, server: str):
+    """No limit of forms stops a link that is right; it holds whoever tries links that are none."""
+    ledger = Store.connect(server, ids)
+    links, sent = ReaderLinks(ids, ""), {**FORM, "x-forwarded-for": "192.0.2.77"}
+    people = [enter(ledger, f"Reader {number}", f"r{number}@supporters.example") for number in range(5)]
+    paths = [links.unsubscribe_url("clean-rivers/bulletin.news.1", one.id) for one in people]
+    pressed = [site.ask("POST", path, "List-Unsubscribe=One-Click", sent).status for path in paths]
+    assert pressed == [200] * 5
+    tried = [site.ask("POST", path[:-1], "List-Unsubscribe=One-Click", sent).status for path in paths]
+    assert tried == [404, 404, 429, 429, 429]
+    assert not any("bulletins" in ledger.preferences.of(one.id).agreed for one in people)

@@ -57,6 +57,7 @@ def told(site: Site, ledger: Store) -> Labels:
     for outcome in Outcome:
         meter.provider_called(Answer(outcome, duration_ms=1.0))
     meter.count("limits_refused", "address")
+    meter.count("readers_left", "one click")
     meter.flush()
     ledger.meters.note("tally_drift", SLUG, 0)
     ledger.meters.ticked()

@@ -28,6 +28,7 @@ log = structlog.get_logger()
 
 #: Fields of the form: a box for each bulletin, and a few more.
 _FIELDS = 200
+_VIA = "preferences page"
 _SAVE, _NOTHING = "save", "nothing"
 _CALLS, _BULLETINS = PURPOSES[Kind.CALL], PURPOSES[Kind.BULLETIN]
 
@@ -117,8 +118,10 @@ class PreferencesPage:
         if not hmac.compare_digest(typed.form.encode(), self._links.form(token).encode()):
             raise Problem(WRONG_FORM, "open the link in your mail again, and use the form there")
         change = self._change(chooser, typed)
-        if person and self._app.store.preferences.change(person, change, Said(int(time.time()), "preferences page")):
+        if person and self._app.store.preferences.change(person, change, Said(int(time.time()), _VIA)):
             log.info("mailings.chosen", campaign=chooser.campaign, left=list(change.back), agreed=list(change.agreed))
+            if change.back:
+                self._app.meter.count("readers_left", _VIA)
 
     def _change(self, chooser: Chooser, typed: _Typed) -> Change:
         if typed.answer == _NOTHING:

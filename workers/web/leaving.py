@@ -94,6 +94,8 @@ class LeavingPage:
         if self._app.store.preferences.change(person, change, Said(int(time.time()), via, own)):
             said = {"campaign": leaver.campaign, "kind": leaver.kind.value, "mailing": leaver.name}
             log.info("mailings.wanted" if answer == _AGAIN else "mailings.left", **said, how=answer)
+            if answer != _AGAIN:
+                self._app.meter.count("readers_left", via)
 
 
 def _change(kind: Kind, answer: str) -> Change:

@@ -14,6 +14,7 @@ from workers.store.keys import receipts_book
 COUNTERS = {
     "provider_calls": ("Calls to the provider, by what they came to.", "outcome"),
     "limits_refused": ("Requests refused with 429, by the limit.", "limit"),
+    "readers_left": ("People who left calls, bulletins or all mail, by where they said so.", "by"),
 }
 
 
