@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, ParamSpec
-from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import dramatiq
@@ -26,6 +25,8 @@ from workers import tracing
 from workers.campaign.events import Event
 from workers.consumer import Consumer, Line
 from workers.errors import UnavailableError
+from workers.redis_address import next_database
+from workers.redis_pools import pool, pool_in_loop
 
 P = ParamSpec("P")
 Fn = Callable[P, Iterator[Event]]
@@ -82,9 +83,10 @@ class LedgerBroker(RedisBroker):
     """A Redis broker beside the ledger, in the next database number."""
 
     def __init__(self, url: str, **options: Any) -> None:
-        pool = redis.ConnectionPool.from_url(url, socket_timeout=_TIMEOUT_S, retry=None, protocol=2)
-        super().__init__(client=redis.Redis(connection_pool=pool), **options)  # type: ignore[no-untyped-call]
-        self._in_loop = redis.asyncio.Redis.from_url(url, socket_timeout=_TIMEOUT_S, protocol=2)
+        unrepeated = pool(url, socket_timeout=_TIMEOUT_S, retry=None, protocol=2)
+        super().__init__(client=redis.Redis(connection_pool=unrepeated), **options)  # type: ignore[no-untyped-call]
+        in_loop = pool_in_loop(url, socket_timeout=_TIMEOUT_S, protocol=2)
+        self._in_loop = redis.asyncio.Redis.from_pool(in_loop)
         self._waiting: set[int] = set()
         self._kept = threading.local()
         #: Whether consumers look by themselves instead of waiting: this process is about to end.
@@ -165,17 +167,14 @@ class LedgerBroker(RedisBroker):
             return int(self.client.llen(f"{self.namespace}:{queue}"))
 
 
-def broker_url(ledger_url: str) -> str:
-    """The database after the ledger's: dramatiq calls KEYS now and then, which must not see a million letters."""
-    parts = urlsplit(ledger_url)
-    number = int(parts.path.strip("/") or 0)
-    return urlunsplit(parts._replace(path=f"/{number + 1}"))
-
-
 def connect(ledger_url: str, *, heartbeat_s: int, middleware: Iterable[dramatiq.Middleware]) -> LedgerBroker:
-    """A broker without a connection yet. Its client never repeats an enqueue, which is not idempotent."""
+    """A broker without a connection yet, in the database after the ledger's.
+
+    dramatiq calls KEYS now and then, which must not see a million letters. Its client never repeats an enqueue, which
+    is not idempotent.
+    """
     return LedgerBroker(
-        broker_url(ledger_url),
+        next_database(ledger_url),
         middleware=list(middleware),
         heartbeat_timeout=heartbeat_s * 1000,
         dead_message_ttl=_DEAD_LETTER_TTL_MS,

@@ -20,8 +20,8 @@ import redis
 from tests.support.campaigns import HEAD
 from tests.support.ports import free_port
 from workers.app import App, boot
-from workers.broker import broker_url
 from workers.outbox.certificate import CA, certificate
+from workers.redis_address import next_database
 from workers.server import Valkey
 from workers.settings import Settings
 
@@ -141,7 +141,7 @@ class Rig:
 
     def broker_client(self) -> Any:
         """The broker's database."""
-        return redis.Redis.from_url(broker_url(self.valkey.url))
+        return redis.Redis.from_url(next_database(self.valkey.url))
 
     def flush(self) -> None:
         """An empty server, and nobody who remembers the one before."""

@@ -1,7 +1,4 @@
-"""A real Sentinel promotes the replica when Redis dies; REDIS_URL leads to whoever it names.
-
-The project speaks no Sentinel itself: in between is what such a set-up has anyway, a proxy that follows the Sentinel.
-"""
+"""A real Sentinel promotes the replica when Redis dies; REDIS_URL names the Sentinel, or a proxy that follows it."""
 
 from __future__ import annotations
 
@@ -67,6 +64,11 @@ class Replicated(Valkey):
             host, port = client.sentinel_get_master_addr_by_name("town")
             return str(host), int(port)
 
+    @property
+    def sentinel_url(self) -> str:
+        """For those who ask the Sentinel themselves; one that nobody runs is asked first."""
+        return f"redis+sentinel://127.0.0.1:{free_port()},127.0.0.1:{self._sentinel}/town/0"
+
     def copies(self) -> int:
         """How many copies the Sentinel knows of the one that writes."""
         try:
@@ -89,10 +91,20 @@ def follow(server: Valkey, port: int) -> None:
         client.replicaof("127.0.0.1", port)
 
 
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory):
+class Watched(Town):
+    """A town whose processes ask the Sentinel themselves."""
+
+    valkey: Replicated
+
+    def environment(self) -> dict[str, str]:
+        """REDIS_URL goes before the setting."""
+        return {**super().environment(), "REDIS_URL": self.valkey.sentinel_url}
+
+
+@pytest.fixture(scope="module", params=[Town, Watched], ids=["proxy", "sentinel"])
+def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
     """A town on two servers."""
-    town = Town(tmp_path_factory.mktemp("faults"), campaigns=4)
+    town = request.param(tmp_path_factory.mktemp("faults"), campaigns=4)
     town.valkey = Replicated(town.folder / "replicated")
     with town:
         yield town

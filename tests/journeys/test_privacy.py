@@ -16,7 +16,7 @@ from tests.journeys.test_confirmation import mail_to, path_in
 from tests.journeys.test_confirmation import press as confirm
 from tests.journeys.test_sign_link import path_in_letter, press, site
 from tests.journeys.town import API_KEY, POSTCODE, Campaign
-from workers.broker import broker_url
+from workers.redis_address import next_database
 
 #: Words that stand nowhere else; addresses, names and messages are made of them.
 CANARIES = ("zephyrine", "quokkaville", "wombatine", "kakapouri", "numbatella")
@@ -27,7 +27,7 @@ TRACE = "0af7651916cd43dd8448eb211c80319c"
 def queue_overheard(campaign: Campaign) -> Iterator[list[str]]:
     """Every command that reaches the queue's database meanwhile."""
     url = campaign.town.valkey.url
-    number = int(broker_url(url).rpartition("/")[2])
+    number = int(next_database(url).rpartition("/")[2])
     heard: list[str] = []
     with redis.Redis.from_url(url) as client, client.monitor() as monitor:
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from workers.errors import ConfigError
+from workers.redis_address import is_sentinel, sentinel_address
 from workers.settings.sections import Sections
 from workers.tomlfile import Keys
 
@@ -91,7 +92,11 @@ def _proxies(sections: Sections, where: Where) -> Iterator[ConfigError]:
 
 
 def _redis(url: str, where: Where) -> Iterator[ConfigError]:
-    keys, parts = ("redis", "url"), _split(url)
+    keys = ("redis", "url")
+    if is_sentinel(url):
+        yield from _sentinel(url, where(keys))
+        return
+    parts = _split(url)
     if parts is None:
         yield ConfigError("redis.url is not an address", where=where(keys), mend="write redis://host:6379/0")
         return
@@ -99,6 +104,15 @@ def _redis(url: str, where: Where) -> Iterator[ConfigError]:
     if number and not (number.isdecimal() and int(number[:6]) <= _LAST_DATABASE):
         mend = "end it with /0; the queue uses the next number"
         yield ConfigError(f"redis.url names no database from 0 to {_LAST_DATABASE}", where=where(keys), mend=mend)
+
+
+def _sentinel(url: str, where: str) -> Iterator[ConfigError]:
+    mend = "write redis+sentinel://host:26379,host:26379/service/0"
+    try:
+        if sentinel_address(url).database > _LAST_DATABASE:
+            yield ConfigError(f"redis.url names no database from 0 to {_LAST_DATABASE}", where=where, mend=mend)
+    except ValueError as problem:
+        yield ConfigError(f"redis.url {problem}", where=where, mend=mend)
 
 
 def _split(url: str) -> SplitResult | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -9,8 +10,10 @@ from msgspec import Meta, Struct
 
 from workers.tomlfile import Keys
 
+#: In what stands behind the ? of a URL.
+_PASSWORD = re.compile(r"(\bpassword=|_password=)[^&]+")
 _HTTP = r"\Ahttps?://[^\s/?#]+[^\s?#]*\Z"
-_REDIS = r"\A(rediss?|unix)://\S*\Z"
+_REDIS = r"\A(rediss?(\+sentinel)?|unix)://\S*\Z"
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Host = Annotated[str, Meta(min_length=1, max_length=253)]
@@ -192,4 +195,5 @@ def without_password(url: str) -> str:
     """``url`` as it may be shown."""
     scheme, _, rest = url.partition("://")
     login, at, place = rest.rpartition("@")
-    return f"{scheme}://…@{place}" if at and login else url
+    shown = f"{scheme}://…@{place}" if at and login else url
+    return _PASSWORD.sub(r"\1…", shown)

@@ -9,6 +9,7 @@ from typing import Any
 
 import redis
 
+from workers.redis_pools import pool
 from workers.store.scripts import Client, reachable
 
 #: Seconds after which a silent server counts as away; a slow disk under ``appendfsync always`` needs some.
@@ -22,13 +23,8 @@ def connect(url: str, begin: Callable[[Any], None] | None = None) -> redis.Redis
 
     ``begin`` is what a new connection does before it is used.
     """
-    return redis.Redis.from_url(
-        url,
-        socket_timeout=_TIMEOUT_S,
-        socket_connect_timeout=_TIMEOUT_S,
-        protocol=2,
-        redis_connect_func=begin,
-    )
+    timeouts = {"socket_timeout": _TIMEOUT_S, "socket_connect_timeout": _TIMEOUT_S}
+    return redis.Redis.from_pool(pool(url, **timeouts, protocol=2, redis_connect_func=begin))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from redis.asyncio import Connection, ConnectionPool
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from workers.errors import UnavailableError
+from workers.redis_pools import pool_in_loop
 from workers.store.scripts import Argument, Scripts, away
 
 #: Calls in one write at most: the server does nothing else for about 2 ms.
@@ -33,7 +34,7 @@ class Together:
 
     def __init__(self, url: str, scripts: Scripts) -> None:
         self._scripts = scripts
-        self._pool: ConnectionPool = ConnectionPool.from_url(url, protocol=2, socket_timeout=None)
+        self._pool: ConnectionPool = pool_in_loop(url, protocol=2, socket_timeout=None)
         self._waiting: list[_Waiting] = []
         self._task: asyncio.Task[None] | None = None
         self._next = 0.0
