@@ -88,7 +88,7 @@ steps = st.builds(
 crons = st.builds(
     "{} {} {} {} {}".format,
     st.integers(0, 59),
-    st.sampled_from(["*", "1", "2", "0,1,2", "*/3", "9"]),
+    st.sampled_from(["0", "1", "2", "9", "23"]),
     st.sampled_from(["*", "1", "28-31", "L"]),
     st.sampled_from(["*", "3,10", "1,4,7,10"]),
     st.sampled_from(["*", "SUN", "TUE#2", "0L"]),
@@ -131,7 +131,7 @@ def test_what_was_missed_is_told_and_nothing_twice():
     assert missed(schedule, first, first + 1) == []
     week = 7 * 86_400
     assert missed(schedule, NOW, first + 3 * week) == [first + number * week for number in range(4)]
-    assert len(missed(read_schedule("0 * * * *", LONDON), 0, NOW)) == 1000
+    assert len(missed(read_schedule("0 9 * * *", LONDON), 0, NOW)) == 1000
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,8 @@ def test_what_was_missed_is_told_and_nothing_twice():
         ("0 9 * *", "cron words are five"),
         ("0 9 * * TUE#9", "bad day-of-week"),
         ("0 9 31 2 *", "bad day-of-month"),
-        ("* 9 * * *", "nobody wants more mail"),
+        ("* 9 * * *", "more than one edition a day: * is not one minute"),
+        ("0 9,15 * * *", "more than one edition a day: 9,15 is not one hour"),
         ("*/5 9 * * *", "nobody wants more mail"),
         ("@daily", "cron words are five"),
         ("every day at 9:00" * 20, "too long"),

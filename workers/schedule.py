@@ -20,7 +20,7 @@ _AHEAD = timedelta(days=5 * 366)
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """What was understood, in words that ``says`` tells people.
+    """At most one edition a day; ``says`` tells people what was understood.
 
     A time that a night does not have comes when its clocks are put forward; of one that it has twice, the first counts.
     """
@@ -117,8 +117,9 @@ def _explained(cron: str, zone: ZoneInfo) -> str:
     fields = cron.split()
     if len(fields) != 5:
         raise InputError("is no schedule: cron words are five, minute hour day month weekday, such as 0 9 * * TUE#2")
-    if not fields[0].isdecimal():
-        raise InputError(f"begins with {fields[0][:20]}: write one minute there, such as 0; nobody wants more mail")
+    for word, what in zip(fields, ("minute", "hour"), strict=False):
+        if not word.isdecimal():
+            raise InputError(f"has more than one edition a day: {word[:20]} is not one {what}; nobody wants more mail")
     try:
         walk = CronSim(cron, datetime(2026, 1, 1, tzinfo=UTC))
         _by_cron(cron, zone, 0)
