@@ -86,15 +86,20 @@ def _retry(kind: Kind) -> click.Command:
     @click.command("retry", short_help="send again what the provider refused, and only that")
     @click.argument("name")
     @edition_option
+    @click.option("--unknown", is_flag=True, help="Those that may have left, and of which nothing was reported.")
     @by_option
     @yes_option
     @json_option
     @pass_context
-    def retry(context: Context, name: str, edition: str, by: str, yes: bool, as_json: bool) -> None:
-        """Copies that were refused surely did not leave. Unknown ones may have: `mobilise letters settle` decides."""
+    def retry(context: Context, name: str, edition: str, unknown: bool, by: str, yes: bool, as_json: bool) -> None:
+        """Copies that were refused surely did not leave: they are sent again, and no others.
+
+        With --unknown it is those that may have left: look at the provider's activity first, whoever got one gets two.
+        """
         mailing = find(context, kind, name, edition)
-        confirm(f"Try the refused copies of {name}, edition {mailing.edition}, again?", yes=yes)
-        copies = mailings.retry(context, mailing, by)
+        what = "copies that may have left: whoever got one gets a second" if unknown else "refused copies"
+        confirm(f"Send again, of {name}, edition {mailing.edition}, the {what}?", yes=yes)
+        copies = mailings.retry(context, mailing, by, unknown=unknown)
         mailings.said(mailing, f"{copies} copies are tried again", as_json=as_json, copies=copies)
 
     return retry

@@ -160,12 +160,15 @@ def cancel(context: Context, mailing: Mailing, by: str) -> int:
     return copies
 
 
-def retry(context: Context, mailing: Mailing, by: str) -> int:
-    """Copies that the provider refused are queued again, and no others: they surely did not leave."""
+def retry(context: Context, mailing: Mailing, by: str, *, unknown: bool = False) -> int:
+    """Copies that the provider refused are queued again, and no others: they surely did not leave.
+
+    With ``unknown`` it is those that may have left.
+    """
     store, book = context.store, mailing.book
     if mailing.stage not in (Stage.SENDING, Stage.FINISHED):
         raise InputError(f"it is {mailing.stage}: nothing of it has failed", field="name")
-    copies = store.mailings.turn(book, [State.REJECTED], State.QUEUED, "retried")
+    copies = store.mailings.turn(book, [State.UNKNOWN if unknown else State.REJECTED], State.QUEUED, "retried")
     if copies:
         store.mailings.move(book, Stage.SENDING, Stage.FINISHED)
     _log("mailing.retried", book, by, copies)

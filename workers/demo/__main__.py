@@ -42,13 +42,17 @@ class Stopped(BaseException):
               help="How many letters leave.")  # fmt: skip
 @click.option("--signatures", type=click.IntRange(0, 100_000), show_default="12", metavar="M",
               help="How many candidates sign.")  # fmt: skip
+@click.option("--subscribers", type=click.IntRange(0, 1_000_000), default=Options.subscribers, metavar="N",
+              help="Readers of the bulletin; 0: none is sent.")  # fmt: skip
+@click.option("--called", type=click.IntRange(0, 1_000_000), default=Options.called, metavar="N",
+              help="Supporters who are called to write; 0: nobody is.")  # fmt: skip
 @click.option("--bounce", type=_SHARE, default=0.0, metavar="SHARE", help="Mails that bounce.")
 @click.option("--complaint", type=_SHARE, default=0.0, metavar="SHARE", help="Mails that are reported as spam.")
 @click.option("--repeat-events", type=click.IntRange(0, 1000), default=0, help="How often each report comes again.")
 @click.option("--workers", type=click.IntRange(1, 64), default=Options.workers, help="Worker processes.")
 @click.option("--https", is_flag=True, help="Speak HTTPS to the outbox, with a certificate it makes.")
 def demo(**given: Any) -> int:
-    """Run a campaign on this machine: supporters write, letters leave, reports come back, candidates sign.
+    """Run a campaign on this machine: supporters write, candidates sign, a bulletin tells of it.
 
     Everything is real but the provider: the letters end in the outbox, a stand-in for SendGrid, and leave this machine
     never.

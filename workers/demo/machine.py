@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -33,7 +35,7 @@ class Machine:
     def __init__(self, options: Options) -> None:
         self.wiring: Wiring = wire(options)
         self.folder = Path(tempfile.mkdtemp(prefix="mobilise-demo-"))
-        self.places: dict[str, str] = {}
+        self.places: dict[str, Any] = {}
         self._workers, self.failed = options.workers, True
         self._up: subprocess.Popen[str] | None = None
         self._leash: Leash | None = None
@@ -68,6 +70,10 @@ class Machine:
                 raise UnavailableError(f"the processes did not start: {self._last_words()}")
             time.sleep(0.05)
         self.places = json.loads(said.read_text())
+
+    def kill_worker(self) -> None:
+        """One dies at once, as when the machine has no memory left; the supervisor starts another."""
+        os.kill(self.places["pids"]["worker-1"], signal.SIGKILL)
 
     def wait(self) -> None:
         """Returns only if the supervisor ends."""

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from workers.bulletinfile import load_bulletins, load_calls
+from workers.campaign.bulletin import Bulletin, Call
+from workers.campaigns import load_campaigns
 from workers.errors import InputError
 from workers.settings import home
 
@@ -30,12 +34,27 @@ class Options:
     regions: Path | None = None
     contacts: int = 200
     signatures: int | None = None
+    subscribers: int = 5000
+    called: int = 2000
     bounce: float = 0.0
     complaint: float = 0.0
     repeat_events: int = 0
     workers: int = 2
     https: bool = False
     once: bool = False
+
+    def bulletin(self) -> str:
+        """The name of the campaign's first bulletin; "" if it has none."""
+        return self._first(load_bulletins, "bulletins")
+
+    def call(self) -> str:
+        """The name of the campaign's first call; "" if it has none."""
+        return self._first(load_calls, "calls")
+
+    def _first(self, load: Callable[..., Mapping[str, Bulletin | Call]], kind: str) -> str:
+        folder = ROOT / self.campaigns_folder
+        found = load(folder.parent / kind, load_campaigns(folder, ROOT), ROOT)
+        return next((name for name, one in sorted(found.items()) if one.campaign == self.campaign), "")
 
     @property
     def campaigns_folder(self) -> str:

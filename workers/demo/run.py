@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
@@ -12,12 +13,14 @@ import click
 from rich.console import Console
 
 from workers.demo.audit import Audit, audit
+from workers.demo.bulletin import Bulletin, past
 from workers.demo.client import Client
 from workers.demo.confirming import Confirming
 from workers.demo.crowd import Crowd
 from workers.demo.machine import Machine
 from workers.demo.options import Options
 from workers.demo.plan import Plan, plan, postcodes_of
+from workers.demo.readers import Reader, readers, write_list
 from workers.demo.settling import Counts, Settling
 from workers.demo.shown import Bars, handed_over, reported, show_books
 from workers.demo.signing import Signing
@@ -40,6 +43,7 @@ class Demo:
         self._crowd = Crowd(self._web, campaign, wiring.api_key, Confirming(self._web, machine.outbox))
         self._signing = Signing(machine, self._web, campaign)
         self._times: dict[str, str] = {}
+        self._mailings: dict[str, Counts] = {}
 
     def run(self) -> bool:
         """Whether the books are in order; they are shown, and with ``once`` the tally is printed on stdout."""
@@ -50,6 +54,8 @@ class Demo:
         if self._options.signatures != 0:
             tally = self._signatures(planned)
         found = audit(self._machine, self._options.campaign, acknowledged, tally)
+        if self._options.subscribers:
+            found.wrong.extend(self._bulletin())
         show_books(self._console, tally, found, self._times)
         if self._options.once:
             self._print(tally, found)
@@ -138,8 +144,39 @@ class Demo:
             self._signing.sign(chosen)
             return self._settling.signatures(len(chosen), lambda tally: signing.at(tally["signatories"]))
 
+    def _bulletin(self) -> Iterator[str]:
+        """What went wrong with the bulletin to everybody who subscribed: nothing, one hopes."""
+        options, number = self._options, self._options.subscribers
+        name = options.bulletin()
+        if not name:
+            return
+        people = readers(postcodes_of(options.postcodes), "bulletins", number)
+        self._people(people)
+        bulletin = Bulletin(self._machine, self._web, (options.campaign, name), people, self._settling.untold)
+        bars, begun = Bars(self._console), time.monotonic()
+        with bars.shown():
+            bar = bars.part("the bulletin", number)
+            status = bulletin.send(lambda status: bar.at(past(status)))
+            bar.end()
+        left = sum(status["withheld"].values())
+        self._times["the bulletin"] = (
+            f"{number:,} subscribers, {left} of whom left meanwhile, in {time.monotonic() - begun:.1f} s, "
+            "with a killed worker and a pause"
+        )
+        self._mailings["bulletin"] = {key: status[key] for key in ("audience", "states", "balanced")}
+        yield from bulletin.wrong(status)
+
+    def _people(self, people: Sequence[Reader]) -> None:
+        """Takes a list of people in, as an organiser would."""
+        path = self._machine.folder / "people.csv"
+        write_list(path, people)
+        self._machine.take("people", "import", str(path), "--yes")
+        path.unlink()
+
     def _print(self, tally: Counts, found: Audit) -> None:
-        click.echo(json.dumps({**tally, "books_balanced": found.balanced, "verified": found.verified}))
+        click.echo(
+            json.dumps({**tally, "books_balanced": found.balanced, "verified": found.verified, **self._mailings})
+        )
 
 
 def _listed(taken: dict[str, Any]) -> str:

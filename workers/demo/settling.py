@@ -36,7 +36,7 @@ class Settling:
         def settled(tally: Counts) -> bool:
             states = tally["letters"]
             moving = sum(states[state] for state in ("queued", "sending", "accepted"))
-            return not moving and sum(states.values()) >= letters and not self._untold() and self._worked()
+            return not moving and sum(states.values()) >= letters and not self.untold() and self._worked()
 
         return self._until(settled, show)
 
@@ -50,7 +50,7 @@ class Settling:
         while True:
             tally = self.tally()
             show(tally)
-            seen = {**tally, "as_of": "", "untold": self._untold()}
+            seen = {**tally, "as_of": "", "untold": self.untold()}
             if seen != last:
                 last, moved_at = seen, time.monotonic()
             elif settled(tally):  # twice the same: the page may have been a second old
@@ -61,7 +61,7 @@ class Settling:
                 raise UnavailableError("the supervisor of the processes is gone")
             time.sleep(_LOOK_S)
 
-    def _untold(self) -> int:
+    def untold(self) -> int:
         """Mails of which the outbox still has something to tell."""
         return int(self._outbox.get("/outbox/summary")["events_waiting"])
 
@@ -74,4 +74,4 @@ class Settling:
         states = ", ".join(f"{count} {state}" for state, count in tally["letters"].items() if count) or "no letter"
         paused = self._web.get("/readyz").get("paused") or {}
         stopped = "".join(f"; sending of {scope} is paused: {why}" for scope, why in paused.items())
-        return f"{states}; {tally['signatories']} signatories; {self._untold()} mails untold{stopped}"
+        return f"{states}; {tally['signatories']} signatories; {self.untold()} mails untold{stopped}"

@@ -26,7 +26,7 @@ _decode_mailing = msgspec.json.Decoder(Mailing).decode
 _decode_content = msgspec.json.Decoder(Content).decode
 
 #: Copies in one order, about: the group of an order stays a short list in Redis, of which one call carries all.
-ORDER = 300
+ORDER = 400
 #: Milliseconds until a mailing that was announced is announced again.
 _NUDGE_MS = 2_000
 _NO_CONTENT = Content("", "", "", "")
