@@ -9,6 +9,8 @@ EVENTS: dict[str, str] = {
     "action.not_announced": "an action is on disk and the queue could not be told; the clock will find it",
     "intents.kept": "actions are kept aside until their supporters confirm them; who is to be asked is asked",
     "action.unconfirmed": "somebody without a key asked for an action; it is kept aside",
+    "subscription.unconfirmed": "somebody asked on the page for bulletins or calls; nobody is on a list yet",
+    "person.subscribed": "somebody confirmed that they would like bulletins or calls",
     "action.confirmed": "its supporter confirmed an action that was kept aside; it is on disk",
     "action.edited": "its supporter changed an action that is kept aside",
     "action.withdrawn": "its supporter took back an action that was kept aside",

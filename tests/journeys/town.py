@@ -31,7 +31,7 @@ from workers.store import Store
 
 #: Campaigns that are there from the start; each test takes one of its own. Every process reads all of them.
 _CAMPAIGNS = 60
-#: And some in which candidates may get a daily summary.
+#: And some in which candidates may get a daily summary, and which have a bulletin.
 _DAILY = 6
 POSTCODE, _SEAT = "ZE41 1AA", "E14999001"
 API_KEY = "a key that only tests use".replace(" ", "-")
@@ -66,6 +66,10 @@ class Town:
         self._left_daily = iter(range(_DAILY))
         for number in range(_DAILY):
             (folder / "campaigns" / f"d{number}.toml").write_text(OPEN + THANKS + DAILY)
+            bulletin = folder / "bulletins" / f"news-d{number}"
+            bulletin.mkdir(parents=True)
+            (bulletin / "bulletin.toml").write_text(f'campaign = "d{number}"\ntitle = "News"\nsubject = "News"\n')
+            (bulletin / "body.md").write_text("There is news.\n")
 
     def __enter__(self) -> Self:
         self.valkey.start()
@@ -125,7 +129,7 @@ class Town:
         return json.loads(done.stdout)
 
     def campaign(self, *, daily: bool = False) -> Campaign:
-        """A campaign that no test had before; ``daily``: candidates may get a summary there."""
+        """A campaign that no test had before; ``daily``: candidates may get a summary there, and it has a bulletin."""
         return Campaign(self, self._slug(daily=daily))
 
     def _slug(self, *, daily: bool = False) -> str:

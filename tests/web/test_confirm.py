@@ -164,7 +164,7 @@ def test_a_link_whose_letters_are_gone_says_so(confirm: Confirm):
     found = confirm.found()
     assert isinstance(found, Intent)
     confirm.ledger.intents.drop(found)
-    assert "These letters are gone" in confirm.page(410)
+    assert "It is gone" in confirm.page(410)
     assert confirm.press("confirm", form="x").status == 303
 
 

@@ -44,13 +44,13 @@ def ask_supporters(
 def _asked(store: Store, campaign: Campaign, intent: Intent, patience: Patience) -> str:
     """The id of the receipt that asks; "" if none may go now."""
     now = time.time()
-    is_open = campaign.is_open(datetime.now(UTC))
+    is_open = intent.is_subscription or campaign.is_open(datetime.now(UTC))
     asked = intent.question(now, patience) if is_open else None
     if asked is None:
-        waits = is_open and not intent.reminded
+        waits = is_open and not intent.reminded and not intent.is_subscription
         store.intents.note(intent, intent.asked_at + patience.remind_s if waits else now + patience.gone_s)
         return ""
-    if not store.parted(campaign, intent.action.candidates).written:
+    if not intent.is_subscription and not store.parted(campaign, intent.action.candidates).written:
         # All signed, or want no letters; one who takes it back can be asked for again.
         store.intents.note(intent, now + _RECHECK_S)
         return ""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from workers.broker import SERVICE, actor
+from workers.campaign.choices import WORDINGS
 from workers.campaign.events import Event, ReceiptsDue
 from workers.campaign.intents import Intent, Question
 from workers.campaign.model import Campaign, Candidate, known
@@ -15,7 +16,7 @@ from workers.campaign.outcomes import Envelope
 from workers.campaign.states import UNDELIVERED
 from workers.campaign.supporter_links import SupporterLinks
 from workers.errors import NotFoundError
-from workers.mail.receipts import RETURNED, THANKS, TOLD, answer, question, thanks, told, undelivered
+from workers.mail.receipts import RETURNED, THANKS, TOLD, answer, question, subscription, thanks, told, undelivered
 from workers.mail.templates import Templates
 from workers.sending import Sending
 from workers.store import Store
@@ -88,9 +89,12 @@ def _question(campaign: Campaign, store: Store, claim: Claim, links: SupporterLi
     intent = store.intents.find(claim.person.id)
     if not isinstance(intent, Intent):
         raise NotFoundError(f"there is no intent {claim.person.id}")
-    candidates = store.parted(campaign, intent.action.candidates).written
     gone_at = datetime.fromtimestamp(time.time() + store.intents.seconds_left(intent.id), UTC)
-    return question(campaign, candidates, links.confirm_url(campaign.slug, intent.id), gone_at)
+    url = links.confirm_url(campaign.slug, intent.id)
+    if intent.is_subscription:
+        wordings = [WORDINGS[one.purpose] for one in intent.person.consents if one.purpose in WORDINGS]
+        return subscription(campaign, wordings, url, gone_at)
+    return question(campaign, store.parted(campaign, intent.action.candidates).written, url, gone_at)
 
 
 def _undelivered(campaign: Campaign, store: Store, claim: Claim) -> dict[str, object]:

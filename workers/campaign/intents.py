@@ -11,15 +11,18 @@ from workers.campaign.model import Action, Consent, Person
 
 #: What becomes of an intent; nothing of the person is kept then.
 CONFIRMED, WITHDRAWN, DISOWNED = "confirmed", "withdrawn", "disowned"
+#: Stands for the action of who confirmed that they would like to hear from the campaign, and wrote to nobody.
+SUBSCRIBED = "subscribed"
 #: How its action is called while it is kept aside, and how each of its letters is.
 UNCONFIRMED, ASIDE = "unconfirmed", "held"
 
 
 class Question(StrEnum):
-    """A mail that asks a supporter to confirm: the first, and the one that reminds."""
+    """A mail that asks to confirm: a supporter's first, the one that reminds, and the only one of a subscriber."""
 
     FIRST = "receipt/confirm"
     REMINDER = "receipt/confirm-reminder"
+    SUBSCRIBE = "receipt/subscribe"
 
 
 class Patience(NamedTuple):
@@ -53,10 +56,17 @@ class Intent:
     def id(self) -> str:
         return self.action.id
 
+    @property
+    def is_subscription(self) -> bool:
+        """Whether it is about mail to its person, and no letters wait."""
+        return not self.action.candidates
+
     def question(self, now: float, patience: Patience) -> tuple[Question, int] | None:
         """The mail that is due now, and which of its kind it is; None if none is."""
         if self.asks > self.asked:
-            return Question.FIRST, self.asks
+            return Question.SUBSCRIBE if self.is_subscription else Question.FIRST, self.asks
+        if self.is_subscription:
+            return None
         if not self.reminded and now >= self.asked_at + patience.remind_s:
             return Question.REMINDER, 1
         return None

@@ -46,13 +46,19 @@ def question(
 
     Nothing that a stranger could have typed is in it: not the name, and no words.
     """
-    local = gone_at.astimezone(ZoneInfo(campaign.time_zone))
-    return {
-        "campaign": campaign,
-        "candidates": [{"name": candidate.name, "party": candidate.party} for candidate in candidates],
-        "confirm_url": confirm_url,
-        "until": f"{local.day} {local:%B %Y}",
-    }
+    known = [{"name": candidate.name, "party": candidate.party} for candidate in candidates]
+    return {"campaign": campaign, "candidates": known, "confirm_url": confirm_url, "until": _day(campaign, gone_at)}
+
+
+def subscription(campaign: Campaign, wordings: Sequence[str], confirm_url: str, gone_at: datetime) -> dict[str, object]:
+    """Values of ``receipt/subscribe``: what they would agree to, in our own words; nothing that a stranger typed."""
+    known = list(wordings)
+    return {"campaign": campaign, "wordings": known, "confirm_url": confirm_url, "until": _day(campaign, gone_at)}
+
+
+def _day(campaign: Campaign, at: datetime) -> str:
+    local = at.astimezone(ZoneInfo(campaign.time_zone))
+    return f"{local.day} {local:%B %Y}"
 
 
 def _described(candidate: Candidate) -> dict[str, str]:

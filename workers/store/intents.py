@@ -77,7 +77,7 @@ class Intents:
 
     def note(self, intent: Intent, next_at: float, question: Question | None = None, number: int = 0) -> bool:
         """Which mail an intent has had, and when to look at it next (epoch s); False if it is not kept any more."""
-        field = {None: "", Question.FIRST: "asked", Question.REMINDER: "reminded"}[question]
+        field = "reminded" if question is Question.REMINDER else "asked" if question else ""
         named = [keys.intent(intent.id), keys.intents(intent.action.campaign)]
         args: list[Argument] = [intent.id, int(time.time()), int(next_at * 1000), field, number]
         return bool(self._scripts.call("ask_intent", named, args))

@@ -34,7 +34,8 @@ class Asides:
         self._app.store.intents.keep(intent, self._patience, nudge_at_ms=nudge_at)
         flag = {"throwaway": True} if action.throwaway else {}
         letters = len(action.candidates)
-        log.info("action.unconfirmed", campaign=action.campaign, action=action.id, letters=letters, **flag)
+        event = "subscription.unconfirmed" if intent.is_subscription else "action.unconfirmed"
+        log.info(event, campaign=action.campaign, action=action.id, letters=letters, **flag)
         try:
             self._app.publish(IntentsKept(action.campaign, [action.id]))
         except UnavailableError:

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from workers.app import App, patience
 from workers.campaign.events import ActionTaken
-from workers.campaign.intents import CONFIRMED, Intent, Over, Wanted, changed
+from workers.campaign.intents import CONFIRMED, SUBSCRIBED, Intent, Over, Wanted, changed
 from workers.campaign.model import Campaign
 from workers.campaign.supporter_links import SupporterLinks
 from workers.errors import InputError, NotFoundError, UnavailableError
@@ -26,6 +26,7 @@ from workers.web.limits import Limits
 from workers.web.pages import Pages
 from workers.web.problems import EXPIRED_LINK, UNKNOWN_LINK, FieldError, Problem, invalid
 from workers.web.sheets import PRIVATE, Sheet, Sheets, day_text
+from workers.web.subscribing import Subscriptions
 from workers.web.threads import Threads
 
 log = structlog.get_logger()
@@ -68,6 +69,7 @@ class ConfirmPage:
         self._app, self._threads, self._pages, self._sheets, self._limits = app, threads, pages, sheets, limits
         self._links = SupporterLinks(app.ids, pages.public_url)
         self._decided = Decided(app, pages, self._links)
+        self._subscriptions = Subscriptions(app, pages)
         self._patience = patience(app.settings)
 
     async def get(self, request: Request) -> Response:
@@ -90,12 +92,20 @@ class ConfirmPage:
     def _shown(self, token: str) -> Response:
         asked = self._opened(token)
         found = self._app.store.intents.find(asked.intent_id)
-        return self._form(asked, found) if isinstance(found, Intent) else self._over(asked, found)
+        if isinstance(found, Intent):
+            return self._subscription(asked, found) if found.is_subscription else self._form(asked, found)
+        return self._over(asked, found)
+
+    def _subscription(self, asked: _Asked, intent: Intent, *, changed: bool = False) -> Response:
+        form = self._links.form(asked.token, intent.print)
+        return self._subscriptions.asked(asked.campaign, intent, asked.token, form, changed=changed)
 
     def _over(self, asked: _Asked, found: Over | None) -> Response:
         """What was decided; 410 if nothing is known of it any more."""
         if found and found.how != CONFIRMED:
             return self._decided.ended(asked.campaign, found.how)
+        if found and found.action == SUBSCRIBED:
+            return self._subscriptions.done(asked.campaign)
         try:
             action = self._app.store.actions.get(found.action if found else asked.intent_id)
         except NotFoundError:
@@ -121,14 +131,19 @@ class ConfirmPage:
         intent = self._app.store.intents.find(asked.intent_id)
         if not isinstance(intent, Intent):
             return again  # decided already, perhaps by the same press: the page says how
-        if typed.answer not in {_CONFIRM, _SAVE, _WITHDRAW, _NOT_ME}:
+        if typed.answer not in {_CONFIRM, _WITHDRAW, _NOT_ME} | (set() if intent.is_subscription else {_SAVE}):
             raise invalid([FieldError("answer", "is not one that this page offers")])
         if typed.answer in {_WITHDRAW, _NOT_ME}:
             self._end(intent, typed.answer)
             return again
-        require_open(asked.campaign)
         form = self._links.form(token, intent.print)
-        if not hmac.compare_digest(typed.form.encode(), form.encode()):
+        is_same = hmac.compare_digest(typed.form.encode(), form.encode())
+        if intent.is_subscription:
+            if is_same and self._confirm(asked.campaign, intent, intent) != "changed":
+                return again
+            return self._subscription(asked, self._newest(intent), changed=True)
+        require_open(asked.campaign)
+        if not is_same:
             return self._form(asked, intent, notice="changed", status=409)
         return self._decide(asked, intent, typed) or again
 
@@ -178,7 +193,9 @@ class ConfirmPage:
         seats = self._app.store.places.seats(wanted.person.postcode)
         said = self._app.store.intents.confirm(shown, wanted, nudge_at_ms=nudge_at, seats=seats)
         found = self._app.store.intents.find(shown.id)
-        if said == CONFIRMED and isinstance(found, Over):
+        if said == CONFIRMED and shown.is_subscription:
+            log.info("person.subscribed", campaign=campaign.slug, person=shown.action.person)
+        elif said == CONFIRMED and isinstance(found, Over):
             log.info("action.confirmed", campaign=campaign.slug, action=found.action, intent=shown.id)
             self._announce(campaign, found.action)
         return said

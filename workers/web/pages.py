@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -19,6 +20,7 @@ from workers.web.atom import instant
 from workers.web.board import Board
 from workers.web.campaigns import campaign_of
 from workers.web.charts import Bar, bars
+from workers.web.folders import Folders
 from workers.web.problems import KINDS, Problem
 from workers.web.roll import Rolls, Signatory
 from workers.web.shapes import TallyOut
@@ -76,8 +78,8 @@ class _Card(NamedTuple):
 class Pages:
     """The endpoints; every page is whole without a script."""
 
-    def __init__(self, app: App, board: Board, rolls: Rolls, statics: Statics) -> None:
-        self._app, self._board, self._rolls, self._statics = app, board, rolls, statics
+    def __init__(self, app: App, board: Board, rolls: Rolls, statics: Statics, folders: Folders) -> None:
+        self._app, self._board, self._rolls, self._statics, self._folders = app, board, rolls, statics, folders
         self.public_url = app.settings.web.public_url.rstrip("/")
         self._templates = Templates(app.settings.path(app.settings.templates.folder))
 
@@ -97,6 +99,7 @@ class Pages:
             "tally": tally,
             "says": _dates(campaign),
             "is_open": campaign.is_open(datetime.now(UTC)),
+            "mails": await asyncio.to_thread(self._folders.purposes, campaign.slug),
             "summary": _summary(campaign.charter),
             "url": f"{self.public_url}/campaigns/{campaign.slug}",
             "charts": list(_charts(tally)),

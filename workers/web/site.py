@@ -34,6 +34,7 @@ from workers.web.sign import SignPage
 from workers.web.signatories import Signatories
 from workers.web.signed import SignedPage
 from workers.web.statics import Statics
+from workers.web.subscribing import SubscribePage
 from workers.web.tally import Tally
 from workers.web.threads import Threads
 
@@ -48,7 +49,8 @@ def site(app: App) -> Starlette:
     rolls = Rolls(app.store, threads)
     announcer, limits = Announcer(app), Limits(app)
     actions = Actions(app, threads, announcer, limits)
-    pages, folders = Pages(app, board, rolls, statics), Folders(app)
+    folders = Folders(app)
+    pages = Pages(app, board, rolls, statics, folders)
     operators = console(app, threads, pages, limits)
     answer = Refusals(pages).answer
     application = Starlette(
@@ -137,7 +139,11 @@ def _readers(
     leaving = LeavingPage(app, threads, pages, limits)
     choosing = PreferencesPage(app, threads, pages, limits, folders)
     act = ActPage(app, threads, pages, actions, limits, folders)
+    subscribe, path = SubscribePage(app, threads, pages, limits, folders), "/campaigns/{campaign}/subscribe"
     return [
+        Route(path, subscribe.get),
+        Route(path, subscribe.post, methods=["POST"]),
+        Route(f"{path}/sent", subscribe.sent),
         Route("/unsubscribe/{token}", leaving.get),
         Route("/unsubscribe/{token}", leaving.post, methods=["POST"]),
         Route("/preferences/{token}", choosing.get),

@@ -6,7 +6,7 @@
 -- $action string: JSON   $person string: JSON   $consents hash: purpose -> JSON   $actions list: ids   $unwritten zset: id -> ms
 -- $throwaway set: ids of actions whose supporter's address is a throw-away one
 -- profile is what the person says of themselves by it (see the part).
--- Returns what it is now: "confirmed action_id"; "changed" by somebody else; "gone"; or how it was decided on before.
+-- Returns what it is now: "confirmed"; "changed" by somebody else; "gone"; or how it was decided on before.
 -- include _profiles
 local campaign, id, print, action_id, action, person, nudge_at, ttl, profile = unpack(ARGV, 1, 9)
 local over, now = unpack(redis.call('HMGET', KEYS[1], 'over', 'print'))
@@ -29,8 +29,8 @@ if not subscribes and redis.call('SET', KEYS[4], action, 'NX') then
   redis.call('ZADD', KEYS[8], nudge_at, action_id)
 end
 redis.call('DEL', KEYS[1], KEYS[2])
-redis.call('HSET', KEYS[1], 'over', 'confirmed ' .. action_id)
+redis.call('HSET', KEYS[1], 'over', 'confirmed ' .. (subscribes and 'subscribed' or action_id))
 redis.call('EXPIRE', KEYS[1], ttl)
 redis.call('ZREM', KEYS[3], id)
-redis.call('XADD', 'events', 'MAXLEN', '~', 100000, '*', 'kind', subscribes and 'person.subscribed' or 'action.confirmed', 'campaign', campaign, 'body', action_id)
-return 'confirmed ' .. action_id
+redis.call('XADD', 'events', 'MAXLEN', '~', 100000, '*', 'kind', subscribes and 'person.subscribed' or 'action.confirmed', 'campaign', campaign, 'body', subscribes and string.sub(KEYS[5], 8) or action_id)
+return 'confirmed'
