@@ -21,6 +21,7 @@ from tests.support.outbox import Outbox
 from tests.support.ports import free_port
 from tests.support.processes import Running, environment, mobilise
 from tests.support.wait import wait_until
+from tests.web.operators import PASSWORD
 from workers.campaign.ids import Ids
 from workers.cli import Context
 from workers.cli import mobilise as mobilise_command
@@ -60,7 +61,9 @@ class Town:
         self.outbox = Outbox(folder, *told)
         self.web, self._left, self._runs = Client(self.web_url), iter(range(campaigns)), itertools.count()
         self._running: dict[str, Running] = {}
-        (folder / "campaigns").mkdir()
+        self._log = folder / "log"
+        for made in (self._log, folder / "campaigns"):
+            made.mkdir()
         for number in range(campaigns):
             (folder / "campaigns" / f"c{number}.toml").write_text(OPEN + THANKS)
         self._left_daily = iter(range(_DAILY))
@@ -98,7 +101,9 @@ class Town:
             MOBILISE_REDIS__URL=self.valkey.url,
             MOBILISE_WEB__PORT=str(self._web_port),
             MOBILISE_CAMPAIGNS__FOLDER=str(self.folder / "campaigns"),
+            MOBILISE_LOG__FOLDER=str(self._log),
             MOBILISE_API_KEYS=f"tests:{API_KEY}",
+            MOBILISE_CONSOLE_PASSWORD=PASSWORD,
             SIGNATURE_WEBHOOK_SECRET=_WEBHOOK_SECRET,
             SENDGRID_API_KEY="outbox",
             SENDGRID_BASE_URL=self.outbox.url,
@@ -110,6 +115,7 @@ class Town:
         if name in self._running:
             self._running[name].close()
         folder = self.folder / f"{name}-{next(self._runs)}"
+        (self._log / f"{folder.name}.log").symlink_to(folder / "stderr")
         self._running[name] = mobilise(name, folder=folder, env=self.environment())
 
     def stop(self, name: str) -> int:
