@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 from tests.web.asking import Site
 from tests.web.operators import PASSWORD, Operator
 from tests.web.reader import enter
-from tests.web.test_pages import View, browser, opened
+from tests.web.test_pages import WIDTHS, View, browser, opened
 from workers.store import Store
 
 __all__ = ["browser"]
