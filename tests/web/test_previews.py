@@ -126,9 +126,8 @@ def test_a_preview_fits_every_screen_and_its_frames_show_the_mail(
         assert found.violations_count == 0, found.generate_report()
         assert said == []
         if folder := os.environ.get("SHOTS"):
-            page.set_viewport_size(
-                {"width": page.viewport_size["width"], "height": 3400}
-            )  # frames out of view stay blank
+            # Frames out of view stay blank.
+            page.set_viewport_size({"width": WIDTHS[width][0], "height": 3400})
             page.frame_locator(".desk iframe").locator("h1").wait_for()
             page.screenshot(path=Path(folder) / f"web-console-preview-{width}-{theme}.png", full_page=True)
     finally:
