@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from tests.bench import agenda as agenda_bench
+from tests.bench import console as console_bench
 from tests.bench import ingress as ingress_bench
 from tests.bench import letters as letters_bench
 from tests.bench import places as places_bench
@@ -26,6 +27,14 @@ def bench() -> None:
 def agenda(letters: int, due: int, rounds: int) -> None:
     """What waiting letters cost the clock, how soon due ones are moved, and what a change of pace takes."""
     agenda_bench.run(letters, due, rounds)
+
+
+@bench.command()
+@click.option("--letters", default=50_000, show_default=True, help="Letters in the ledger.")
+@click.option("--rounds", default=15, show_default=True, help="How often each page is asked for; the median counts.")
+def console(letters: int, rounds: int) -> None:
+    """How long the operators' console and /metrics take, and what a console costs that stays open."""
+    console_bench.run(letters, rounds)
 
 
 @bench.command()

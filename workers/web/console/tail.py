@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,7 +24,7 @@ from workers.web.pages import Pages
 from workers.web.threads import Threads
 
 #: Bytes of each log that are read for the page that is live, and for the one that sifts.
-_SHORT, _LONG = 1 << 16, 1 << 22
+_SHORT, _LONG = 1 << 16, 1 << 20
 #: Lines that each of them shows.
 _FEW, _MANY = 8, 200
 #: Minutes that the summary folds.
@@ -66,16 +66,22 @@ class Tail:
         """The newest lines that are wanted, newest first; none where no log is kept."""
         sieve = Sieve(wanted)
         heads = ((line, sieve.head(line)) for line in self._read(tail))
-        found = deque((line for line, head in heads if head and head.event), maxlen=most)
-        return [_line(_decode(line)) for line in reversed(found)]
+        return _newest_first((line for line, head in heads if head and head.event), most)
 
-    def rates(self) -> list[dict[str, object]]:
-        """What the last minutes fold into: a row for each event."""
-        sieve, rates = Sieve(Wanted(since=stamp(datetime.now(UTC) - timedelta(minutes=_FOLDED)))), Rates()
+    def sifted(self, wanted: Wanted) -> tuple[list[Line], list[dict[str, object]]]:
+        """The same, and what the last minutes fold into: a row for each event."""
+        sieve, rates, found = Sieve(wanted), Rates(), list[bytes]()
+        since = stamp(datetime.now(UTC) - timedelta(minutes=_FOLDED))
+        everything = Sieve(Wanted())
         for line in self._read(_LONG):
-            if (head := sieve.head(line)) and head.event:
+            head = everything.head(line)
+            if head is None or not head.event:
+                continue
+            if isinstance(head.time, str) and head.time >= since:
                 rates.add(head)
-        return rates.rows()
+            if sieve.head(line):
+                found.append(line)
+        return _newest_first(found, _MANY), rates.rows()
 
     def _read(self, tail: int) -> Iterator[bytes]:
         files = [LogFiles(path, tail=tail) for path in sorted(self._folder.glob("*.log"))] if self.is_kept else []
@@ -95,13 +101,13 @@ class LogPage:
     async def get(self, request: Request, visitor: Visitor) -> Response:
         """The newest lines that the query asks for, and the last minutes folded into rates."""
         asked = {name: request.query_params.get(name, "").strip() for name in Wanted.__dataclass_fields__}
-        wanted = _wanted(asked)
+        lines, rates = await self._threads.run(self._tail.sifted, _wanted(asked))
         values = {
             "visitor": visitor,
             "here": "/console/log",
             "is_kept": self._tail.is_kept,
-            "lines": await self._threads.run(self._tail.lines, wanted),
-            "rates": await self._threads.run(self._tail.rates),
+            "lines": lines,
+            "rates": rates,
             "asked": asked,
             "levels": LEVELS,
             "campaigns": sorted(self._app.campaigns),
@@ -116,6 +122,10 @@ def _wanted(asked: dict[str, str]) -> Wanted:
     if asked["level"] and asked["level"] not in LEVELS:
         raise InputError(f"must be one of {', '.join(LEVELS)}", field="level")
     return Wanted(**{**asked, "trace": trace_of(asked["trace"]), "since": ""})
+
+
+def _newest_first(lines: Iterable[bytes], most: int) -> list[Line]:
+    return [_line(_decode(line)) for line in reversed(deque(lines, maxlen=most))]
 
 
 def _line(fields: dict[str, Any]) -> Line:
