@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from tests.contracts.test_sendgrid_payload import SCHEMA, assert_within_limits
 from tests.mail import post_office
 from tests.mail.post_office import GROUP, Shape
-from tests.mail.presses import call, posted, reader
+from tests.mail.presses import call, frozen, posted, reader
 from tests.mail.test_hostile import hostile
 from tests.support.people import candidate
+from workers.mail.copies import filled
 from workers.mail.sendgrid import payload
+from workers.mail.words import one_line
 
 BODY = "Dear {{ person.name }},\n\nin {{ person.constituency }}.\n\n{{ candidates | under('Who stands') }}"
 
@@ -63,6 +68,22 @@ def test_readers_of_one_seat_share_a_block_unless_they_differ():
     texts = [copy.text for copy in post_office.copies(posted(BODY, readers)[0])]
     assert ["(has signed)" in text for text in texts] == [True, False, False]
     assert ["Candidate 1" in text for text in texts] == [True, True, False]
+
+
+_CONTENT = frozen(BODY)
+_FRAME = Shape(_CONTENT.html).elements
+
+
+@given(name=st.text(max_size=90), place=st.text(max_size=90))
+@settings(max_examples=60, deadline=None, database=None)
+def test_no_words_become_markup(name: str, place: str):
+    """Of whatever characters they are: the same elements as in everybody's mail, and the words are all there."""
+    got = filled(_CONTENT, reader(1, name=name, constituency=place, candidates=()))
+    shape = Shape(got.html)
+    assert {tag for tag, _ in shape.elements} == {tag for tag, _ in _FRAME}
+    assert not shape.others
+    assert f"Dear {one_line(name, 70) or 'friend'}," in got.text
+    assert f"Dear {one_line(name, 70) or 'friend'}," in shape.words
 
 
 def test_no_name_breaks_the_mail(shared):

@@ -106,7 +106,7 @@ def test_an_edition_counts_what_it_has_to_tell():
     nothing = replace(SHARED, signed_since=(), news=(), events=())
     assert frozen(ALL).news == len(NEWS) + len(EVENTS) + 1
     assert frozen(ALL, nothing).news == 0
-    assert frozen("Vote!", nothing).news == 1
+    assert frozen("The news: vote!", nothing).news == 1
 
 
 def test_the_page_for_everybody_names_nobody():

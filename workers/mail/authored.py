@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection
 from typing import Any
 
-from jinja2 import Undefined, nodes
+from jinja2 import Undefined, meta, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
 from workers.errors import ConfigError
@@ -73,6 +73,11 @@ def subject(source: str, values: dict[str, object], kind: str, where: str) -> st
     """``source`` as one line of plain words; marks stand where readers' words go."""
     names = frozenset(NAMES[kind]) - _SUBJECT - {*URLS, *BLOCKS}
     return " ".join(_rendered(_PLAIN, source, values, names, where).split())
+
+
+def names(source: str) -> frozenset[str]:
+    """The values that a body, which can be rendered, takes."""
+    return frozenset(meta.find_undeclared_variables(_BODY.parse(source)))
 
 
 def flaws(source: str, where: str) -> list[ConfigError]:

@@ -29,7 +29,7 @@ __all__ = ["copies", "freeze", "kind_of"]
 _INLINER = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 _WIDE = re.compile(r"\n{3,}")
 #: Blocks without which an edition that has them is empty.
-_NEWS = re.compile(r"\b(news|events|signed_since)\b")
+_NEWS = frozenset({"news", "events", "signed_since"})
 
 
 def freeze(
@@ -148,7 +148,7 @@ class _Edition:
 
     def _news(self) -> int:
         """How much there is to tell; 1 for a text that tells by itself."""
-        used = {found[1] for found in _NEWS.finditer(self._of.body)}
+        used = _NEWS & authored.names(self._of.body)
         return sum(len(getattr(self._shared, name)) for name in used) if used else 1
 
     def _values(self) -> dict[str, object]:
