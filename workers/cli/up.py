@@ -63,6 +63,7 @@ class Plan:
         """``outbox`` is its folder; None: mail goes to where the settings say. ``env`` has REDIS_URL."""
         self.redis_url = env["REDIS_URL"]
         self.web_url = _local(settings.web.host, settings.web.port)
+        self._console_url = f"{self.web_url}/console" if settings.secrets.get("MOBILISE_CONSOLE_PASSWORD") else ""
         scheme = "https" if settings.outbox.https else "http"
         self.outbox_url = _local(settings.outbox.host, settings.outbox.port, scheme) if outbox else ""
         self._options, self._outbox, self._workers = settings.outbox, outbox, workers
@@ -84,7 +85,8 @@ class Plan:
 
     def places(self) -> dict[str, str]:
         """What runs → its address."""
-        places = {"web": self.web_url, "outbox": self.outbox_url, "redis": without_password(self.redis_url)}
+        places = {"web": self.web_url, "console": self._console_url, "outbox": self.outbox_url}
+        places["redis"] = without_password(self.redis_url)
         return {name: url for name, url in places.items() if url}
 
     def _outbox_options(self, folder: Path) -> Iterator[str]:

@@ -24,6 +24,7 @@ from workers.demo.readers import Reader, readers, write_list
 from workers.demo.settling import Counts, Settling
 from workers.demo.shown import Bars, handed_over, reported, show_books
 from workers.demo.signing import Signing
+from workers.demo.wiring import PASSWORD
 from workers.errors import InputError
 from workers.outbox.certificate import CA
 
@@ -74,6 +75,7 @@ class Demo:
         self._console.print()
         for name, url in pages.items():
             self._console.print(f"  {name:<20} [link={url}]{url}[/link]", soft_wrap=True)
+        self._console.print(f"  {'the console':<20} [link={web}/console]{web}/console[/link]  password: {PASSWORD}")
 
     def _require_empty(self) -> None:
         """With REDIS_URL the ledger may be somebody's."""

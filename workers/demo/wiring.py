@@ -24,6 +24,10 @@ _WAITS = {
 }
 
 
+#: Opens the demo's console, which only this machine reaches.
+PASSWORD = "demo"  # noqa: S105 -- shown on the screen
+
+
 @dataclass(frozen=True, slots=True)
 class Wiring:
     """What the processes get, and the keys that their callers need."""
@@ -45,6 +49,7 @@ def wire(options: Options, environ: Mapping[str, str] = os.environ) -> Wiring:
         "MOBILISE_SECRET": secrets.token_urlsafe(32),
         "MOBILISE_API_KEYS": f"demo:{api_key}",
         "SIGNATURE_WEBHOOK_SECRET": webhook_secret,
+        "MOBILISE_CONSOLE_PASSWORD": PASSWORD,
         "MOBILISE_CAMPAIGNS__FOLDER": options.campaigns_folder,
         "MOBILISE_REDIS__URL": f"redis://127.0.0.1:{redis_port}/0",
         "MOBILISE_WEB__PORT": str(web_port),

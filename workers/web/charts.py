@@ -69,6 +69,13 @@ def columns(numbers: Sequence[int], failed: Sequence[int]) -> Columns:
     return Columns(drawn, most, numbers[-2] if len(numbers) > 1 else 0, sum(numbers), sum(failed))
 
 
+def line(numbers: Sequence[int]) -> str:
+    """How a number went, as a path in a box of 20 by as many as there are; "" where it was always nothing."""
+    most = max(numbers, default=0)
+    points = (f"{x} {20 - 20 * number / most:.0f}" for x, number in enumerate(numbers)) if most else ()
+    return "M" + "L".join(points) if most else ""
+
+
 def _height(number: int, most: int, whole: int) -> float:
     return max(1.5, whole * number / most) if number else 0.0
 

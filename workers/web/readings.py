@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
 from workers.app import App
 from workers.meters import BUCKETS_MS, BUCKETS_S
+from workers.pulse import SILENT_S
 from workers.store.keys import receipts_book
 
 #: What processes count: name → its meaning and what its label says.
@@ -106,6 +109,16 @@ def stops(app: App) -> Iterator[Metric]:
         yield GaugeMetricFamily("mobilise_clock_tick_age_seconds", "Since any clock looked at what is due.", value=age)
 
 
+def living(app: App) -> Iterator[Metric]:
+    """Which processes gave a sign of life lately."""
+    family = GaugeMetricFamily("mobilise_processes", "Processes that live, by kind.", labels=["kind"])
+    oldest = time.time() - SILENT_S
+    alive = Counter(sign.kind for sign in app.store.pulse.living() if sign.at > oldest)
+    for kind in ("clock", "web", "worker"):
+        family.add_metric([kind], alive[kind])
+    yield family
+
+
 def counted(app: App) -> Iterator[Metric]:
     """What all processes counted, those that have ended too."""
     counts = app.store.meters.counts()
@@ -157,6 +170,7 @@ READINGS: Sequence[Callable[[App], Iterator[Metric]]] = (
     queues,
     callbacks,
     stops,
+    living,
     counted,
     lags,
     server,

@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, Response
 from workers.app import App
 from workers.campaign.states import State
 from workers.errors import UnavailableError
-from workers.web.charts import columns
+from workers.web.charts import columns, line
 from workers.web.console.alarms import alarms
 from workers.web.console.door import HEADERS, Door, Visitor
 from workers.web.console.look import Lookout
@@ -126,6 +126,7 @@ class Home:
             "look": look,
             "alarms": alarms(look),
             "accepted": columns(look.accepted, look.failed),
+            "path": line,
             "states": [state.value for state in State],
             "log": self._tail.loud(),
             "keeps_log": self._tail.is_kept,

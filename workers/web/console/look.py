@@ -109,6 +109,7 @@ class Lookout:
             overdue_s=int(wait.late_s),
             per_minute=max(accepted[-2:]),
             per_hour=sum(accepted),
+            minutes=list(accepted),
             paused=f"campaign:{slug}" in paused,
         )
 

@@ -23,6 +23,7 @@ class CampaignLine(Struct, frozen=True):
     overdue_s: int
     per_minute: int
     per_hour: int
+    minutes: list[int]
     paused: bool
 
 
