@@ -1,14 +1,19 @@
-"""An import of people: a file is read and held against the ledger, then read again and written, in bounded memory."""
+"""An import of people: a file is read, held against the ledger, then what is new is written; all in bounded memory."""
 
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import NamedTuple, Self
+
+import msgspec
 
 from workers.campaign.candidate_file import Remark
 from workers.campaign.model import Consent
@@ -21,6 +26,9 @@ from workers.store import Store
 from workers.store.people import Known
 from workers.store.seats import Seats
 
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(list[Known]).decode
+
 #: People in one script: about four milliseconds during which nothing else runs on the server.
 _CHUNK = 500
 #: Refused rows that are remembered one by one.
@@ -30,6 +38,8 @@ _NEW, _CHANGED, _UNCHANGED, _NOWHERE, _BULLETINS, _CALLS, _BITS = 1, 2, 4, 8, 16
 _AGREED = {NONE: 0, "bulletins": _BULLETINS, "calls": _CALLS, "bulletins,calls": _BULLETINS | _CALLS}
 _SAID = {"n": _NEW, "c": _CHANGED, "u": _UNCHANGED}
 _PARTS = 256
+#: Words of the ledger for who is written, and bytes before each chunk that is kept.
+_WRITTEN, _HEAD = frozenset("nc"), 4
 
 _ERASED = "was erased: only they themselves can come back"
 
@@ -53,6 +63,14 @@ class Count:
         self.refused += 1
         if len(self.shown) < _SHOWN:
             self.shown.append(Remark(row, reason))
+
+
+class _Asked(NamedTuple):
+    """A chunk, and what the ledger is going to say of each."""
+
+    entries: list[Entry]
+    known: list[Known]
+    answer: Future[str]
 
 
 class _Seen:
@@ -90,7 +108,10 @@ def _count(into: Count, bits: int) -> None:
 
 
 class Import:
-    """One file on its way into the ledger. InputError if it cannot be used at all."""
+    """``with Import(…) as found``: one file on its way into the ledger. InputError if it cannot be used at all.
+
+    What is new is kept between reading and writing in a file without a name, which nobody else can open.
+    """
 
     def __init__(self, store: Store, path: Path, agreed: Consent | None = None) -> None:
         self._store, self._path, self._agreed = store, path, agreed
@@ -101,33 +122,43 @@ class Import:
         self.remark = self._encoding.remark
         #: Bytes of the file, which ``moved`` hears of.
         self.size = path.stat().st_size
-        self.has_consents = False
+        self._spool = TemporaryFile()  # noqa: SIM115 -- closed by ``__exit__``
+        #: Bytes of what is new, which ``put`` moves by.
+        self.kept = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._spool.close()
 
     def compare(self, moved: Callable[[int], object] = id) -> Count:
         """What it would change; nothing is changed."""
-        return self._run(moved, write=False)
-
-    def put(self, moved: Callable[[int], object] = id) -> Count:
-        """Writes it. Cut off anywhere, the same import again completes it."""
-        return self._run(moved, write=True)
-
-    def _run(self, moved: Callable[[int], object], *, write: bool) -> Count:
         count, seen = Count(), _Seen()
         with _opened(self._path, moved) as lines, ThreadPoolExecutor(1) as away:
             file = PeopleFile(self._encoding.utf8(lines), self._store.ids, self._agreed)
-            self.has_consents = file.has_consents
-            asked: tuple[list[Entry], list[Known], Future[str]] | None = None
+            asked: _Asked | None = None
             for entries in _chunks(file.read(count.refuse)):
                 known = self._known(entries)
                 # The server works at one chunk while the next is read.
-                answer = away.submit(self._store.people.put, known, write=write)
+                answer = away.submit(self._store.people.put, known, write=False)
                 self._note(asked, count, seen)
-                asked = entries, known, answer
+                asked = _Asked(entries, known, answer)
             self._note(asked, count, seen)
         count.rows += count.refused
         count.shown.sort(key=lambda remark: remark.row)
         seen.count(count)
         return count
+
+    def put(self, moved: Callable[[int], object] = id) -> tuple[int, int]:
+        """Writes what ``compare`` found: (new, changed) people. Cut off anywhere, the same import completes it."""
+        said: Counter[str] = Counter()
+        self._spool.seek(0)
+        while head := self._spool.read(_HEAD):
+            packed = self._spool.read(int.from_bytes(head))
+            said.update(self._store.people.put(_decode(packed)))
+            moved(len(head) + len(packed))
+        return said["n"], said["c"]
 
     def _known(self, entries: list[Entry]) -> list[Known]:
         self._seats.look_ahead(entry.postcode for entry in entries)
@@ -138,16 +169,26 @@ class Import:
             found.append(Known(entry.id, entry.person, profile, entry.consents))
         return found
 
-    def _note(self, asked: tuple[list[Entry], list[Known], Future[str]] | None, count: Count, seen: _Seen) -> None:
+    def _note(self, asked: _Asked | None, count: Count, seen: _Seen) -> None:
         if asked is None:
             return
-        entries, known, answer = asked
-        for entry, one, said in zip(entries, known, answer.result(), strict=True):
-            if said == "e":
+        said = asked.answer.result()
+        for entry, one, word in zip(asked.entries, asked.known, said, strict=True):
+            if word == "e":
                 count.refuse(entry.row, _ERASED)
             else:
                 count.rows += 1
-                seen.add(entry, said, one.profile.split(" ", 3)[2])
+                seen.add(entry, word, one.profile.split(" ", 3)[2])
+        self._keep([one for one, word in zip(asked.known, said, strict=True) if word in _WRITTEN])
+
+    def _keep(self, known: list[Known]) -> None:
+        packed = _encode(known)
+        try:
+            self._spool.write(len(packed).to_bytes(_HEAD) + packed)
+        except OSError as error:
+            what = f"what is new cannot be kept until it is written ({error.strerror}): TMPDIR names a larger folder"
+            raise InputError(what, field="file") from error
+        self.kept += _HEAD + len(packed)
 
 
 @contextmanager

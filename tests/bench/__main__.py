@@ -8,6 +8,7 @@ from tests.bench import agenda as agenda_bench
 from tests.bench import console as console_bench
 from tests.bench import ingress as ingress_bench
 from tests.bench import letters as letters_bench
+from tests.bench import people as people_bench
 from tests.bench import places as places_bench
 from tests.bench import profile as profile_bench
 from tests.bench import reports as reports_bench
@@ -44,6 +45,13 @@ def console(letters: int, rounds: int) -> None:
 def letters(sink: str, rounds: int, quick: bool) -> None:
     """Letters a second, and what each costs."""
     letters_bench.run(sink, rounds=rounds, quick=quick)
+
+
+@bench.command()
+@click.option("--rows", default=1_000_000, show_default=True, help="People in the list that is made and imported.")
+def people(rows: int) -> None:
+    """People imported in a second, the memory that it takes, and the bytes of one in Valkey."""
+    people_bench.run(rows)
 
 
 @bench.command()

@@ -22,7 +22,7 @@ _PERSON = re.compile(r"p[a-z2-7]{16}", re.ASCII)
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 #: Base 32, ten bits at a time: a third of the time that the library takes, in every id of every letter.
 _PAIRS = [first + second for first in _LETTERS for second in _LETTERS]
-_SHIFTS = {size: tuple(range(size * 8 - 10, -1, -10)) for size in (_SIZE, _PROOF)}
+_SHIFTS = tuple(range(_PROOF * 8 - 10, -1, -10))
 
 
 def normal_name(name: str) -> str:
@@ -90,10 +90,19 @@ class Ids:
     def _derive(self, *parts: str, size: int = _SIZE) -> str:
         keyed = self._keyed[size].copy()
         keyed.update("\x1f".join(parts).encode("utf-8", "surrogatepass"))
-        number, text = int.from_bytes(keyed.digest(), "big"), ""
-        for shift in _SHIFTS[size]:
-            text += _PAIRS[number >> shift & 1023]
-        return text
+        return _written(keyed.digest()) if size == _SIZE else _written_long(keyed.digest())
+
+
+def _written(digest: bytes) -> str:
+    """Ten bytes in base 32: two numbers of 40 bits are quicker to take apart than one of 80."""
+    high, low, pair = int.from_bytes(digest[:5], "big"), int.from_bytes(digest[5:], "big"), _PAIRS
+    first = f"{pair[high >> 30]}{pair[high >> 20 & 1023]}{pair[high >> 10 & 1023]}{pair[high & 1023]}"
+    return f"{first}{pair[low >> 30]}{pair[low >> 20 & 1023]}{pair[low >> 10 & 1023]}{pair[low & 1023]}"
+
+
+def _written_long(digest: bytes) -> str:
+    number = int.from_bytes(digest, "big")
+    return "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
 
 
 def delivery_id(group: str, recipient: str) -> str:

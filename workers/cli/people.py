@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,7 @@ from workers.cli.shown import confirm, json_option, show_json, yes_option
 if TYPE_CHECKING:
     from workers.campaign.model import Consent
     from workers.people import Count, Import
+
 
 #: Exit status of an import that left rows out.
 ROWS_REFUSED = 3
@@ -77,26 +80,34 @@ def import_file(
     yes: bool,
     as_json: bool,
 ) -> None:
-    import structlog
-
     from workers.cli.people_shown import import_record, show_difference, show_end
     from workers.people import Import
 
-    found = Import(context.store, file, _agreed(purpose, wording, agreed_at, source or file.name))
-    count = _with_bar(found, "compare")
-    if not as_json:
-        show_difference(found, count, file.name)
-    done = None
-    if not dry_run and (count.new or count.changed):
-        confirm(f"Add {count.new:,} people and change {count.changed:,}?", yes=yes)
-        done = _with_bar(found, "put")
-        structlog.get_logger().info("people.imported", new=done.new, changed=done.changed, refused=done.refused)
+    with Import(context.store, file, _agreed(purpose, wording, agreed_at, source or file.name)) as found:
+        with _bar("reading", found.size) as moved:
+            count = found.compare(moved)
+        if not as_json:
+            show_difference(found, count, file.name)
+        done = None if dry_run else _put(found, count, yes=yes)
     if as_json:
         show_json(import_record(found, count, file.name, applied=done is not None))
     else:
         show_end(count, done, dry_run=dry_run)
     if count.refused:
         click.get_current_context().exit(ROWS_REFUSED)
+
+
+def _put(found: Import, count: Count, *, yes: bool) -> tuple[int, int] | None:
+    """How many are new and changed; None if there was nothing to do."""
+    import structlog
+
+    if not count.new and not count.changed:
+        return None
+    confirm(f"Add {count.new:,} people and change {count.changed:,}?", yes=yes)
+    with _bar("people", found.kept) as moved:
+        new, changed = found.put(moved)
+    structlog.get_logger().info("people.imported", new=new, changed=changed, refused=count.refused)
+    return new, changed
 
 
 def _agreed(purpose: str, wording: str, at: str, source: str) -> Consent | None:
@@ -111,13 +122,12 @@ def _agreed(purpose: str, wording: str, at: str, source: str) -> Consent | None:
     return consent(purpose, wording, at, source)
 
 
-def _with_bar(found: Import, how: str) -> Count:
+@contextmanager
+def _bar(what: str, size: int) -> Iterator[Callable[[int], None]]:
     from rich.progress import TaskProgressColumn
 
     from workers.cli.progress import progress
 
-    what = {"compare": "reading", "put": "people"}[how]
     with progress(TaskProgressColumn()) as shown:
-        task = shown.add_task(what, total=found.size)
-        count: Count = getattr(found, how)(lambda size: shown.advance(task, size))
-        return count
+        task = shown.add_task(what, total=size)
+        yield lambda moved: shown.advance(task, moved)

@@ -51,10 +51,10 @@ def show_difference(found: Import, count: Count, name: str) -> None:
         click.secho(f"  … and {count.refused - _SHOWN:,} more", fg="red")
 
 
-def show_end(count: Count, done: Count | None, *, dry_run: bool) -> None:
+def show_end(count: Count, done: tuple[int, int] | None, *, dry_run: bool) -> None:
     """What was done."""
     if done:
-        click.secho(f"Done: {done.new:,} people added, {done.changed:,} changed.", fg="green")
+        click.secho(f"Done: {done[0]:,} people added, {done[1]:,} changed.", fg="green")
     elif not (count.new or count.changed):
         click.secho("Nothing to change: the ledger says what the file says.", fg="green")
     elif dry_run:
