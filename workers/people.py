@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, TypeVar
 
 import msgspec
 
 from workers.campaign.candidate_file import Remark
 from workers.campaign.model import Consent
-from workers.campaign.profile import NONE
+from workers.campaign.profile import BUCKETS, NONE
 from workers.campaign.table import Encoding, refuse_other_kinds
 from workers.errors import InputError
 from workers.peoplefile import Entry, PeopleFile
@@ -26,11 +26,15 @@ from workers.store import Store
 from workers.store.people import Known
 from workers.store.seats import Seats
 
+T = TypeVar("T")
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Known]).decode
 
 #: People in one script: about four milliseconds during which nothing else runs on the server.
 _CHUNK = 500
+#: Buckets of profiles between two moves of the progress bar: a million people are thirty in each.
+_STEP = 64
 #: Refused rows that are remembered one by one.
 _SHOWN = 1000
 #: What is remembered of each row: bits of a number whose others tell people apart.
@@ -202,7 +206,22 @@ def _opened(path: Path, moved: Callable[[int], object]) -> Iterator[Iterator[byt
         raise InputError(f"{path.name} cannot be read ({error.strerror})", field="file") from error
 
 
-def _chunks(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+def _chunks(entries: Iterable[T]) -> Iterator[list[T]]:
     source = iter(entries)
     while chunk := list(islice(source, _CHUNK)):
         yield chunk
+
+
+def place_all(store: Store, *, advance: Callable[[int], object] = id) -> tuple[int, int, int]:
+    """Finds everybody's constituency in the places as they are now: (people, elsewhere now, without a constituency)."""
+    seats, people, moved, nowhere = Seats(store.places), 0, 0, 0
+    for start in range(0, BUCKETS, _STEP):
+        ids = [person for person, _ in store.people.profiles(start, start + _STEP)]
+        for chunk in _chunks(ids):
+            found = [person for person in store.people.some(chunk) if person]
+            seats.look_ahead(person.postcode for person in found)
+            placed = {person.id: seats.of(person.postcode) for person in found}
+            moved += store.people.place(placed)
+            people, nowhere = people + len(placed), nowhere + sum(one == NONE for one in placed.values())
+        advance(_STEP)
+    return people, moved, nowhere

@@ -78,6 +78,17 @@ def test_an_import_says_first_what_it_does_and_needs_a_yes(mobilise, store: Stor
     assert "supporter.example" not in out + err
 
 
+def test_who_came_before_the_places_is_placed_later(mobilise, store: Store, file):
+    """One command finds everybody's constituency anew, and again changes nothing."""
+    mobilise("people", "import", file(ROBIN, ADA), "--yes")
+    store.places.put(store.places.compare(gather([("ZE41 1AA", "2024", "E14999002", "")])))
+    said = [json.loads(mobilise("people", "place", "--json")[1]) for _ in "12"]
+    assert [(one["people"], one["changed"], one["without_constituency"]) for one in said] == [(2, 1, 1), (2, 0, 1)]
+    profile = store.people.profile(store.ids.person("robin@supporter.example", "Robin Vale"))
+    assert profile
+    assert (profile.seats, profile.tags) == (("E14999002",), ("volunteer",))
+
+
 def test_importing_again_changes_nothing(mobilise, store: Store, file):
     """It asks nothing then either."""
     path = file(ROBIN, ADA)

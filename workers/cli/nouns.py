@@ -32,7 +32,7 @@ SECTIONS: dict[str, dict[str, Noun]] = {
             "workers.cli.candidates:candidates", "Import, list and show candidates; what they answered."
         ),
         "places": Noun("workers.cli.places:places", "Import postcodes; find the constituency of one."),
-        "people": Noun("workers.cli.people:people", "Import, show, export and erase people."),
+        "people": Noun("workers.cli.people:people", "Import, count, show, export and erase people."),
         "signatures": Noun("workers.cli.signatures:signatures", "List, add, withdraw and export signatures."),
         "calls": Noun("workers.cli.calls:calls", "Preview and send calls to supporters."),
         "bulletins": Noun("workers.cli.bulletins:bulletins", "Preview, schedule and send bulletins."),

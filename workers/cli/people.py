@@ -97,6 +97,23 @@ def import_file(
         click.get_current_context().exit(ROWS_REFUSED)
 
 
+@people.command(short_help="find everybody's constituency anew, after an import of places")
+@json_option
+@pass_context
+def place(context: Context, *, as_json: bool) -> None:
+    """Look up everybody's postcode in the places that are imported now, and write down the constituency."""
+    from workers.campaign.profile import BUCKETS
+    from workers.people import place_all
+
+    with _bar("people", BUCKETS) as moved:
+        number, elsewhere, nowhere = place_all(context.store, advance=moved)
+    if as_json:
+        show_json({"people": number, "changed": elsewhere, "without_constituency": nowhere})
+    else:
+        said = f"{number:,} people looked up: {elsewhere:,} are in another constituency than before"
+        click.echo(f"{said}, {nowhere:,} in none that is known.")
+
+
 def _put(found: Import, count: Count, *, yes: bool) -> tuple[int, int] | None:
     """How many are new and changed; None if there was nothing to do."""
     import structlog

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -90,6 +90,11 @@ class People:
             for consent in one.consents:
                 args += consent
         return str(self._scripts.call("put_people", [], args).decode())
+
+    def place(self, seats: Mapping[str, str]) -> int:
+        """Writes in which constituencies (as a profile has them) a few hundred people are; for how many it is news."""
+        args = [word for pair in seats.items() for word in pair]
+        return int(self._scripts.call("place_people", [], args)) if args else 0
 
     def profile(self, person_id: str) -> Profile | None:
         """What mailings ask of a person; None for who gets none."""
