@@ -18,6 +18,7 @@ from workers.campaign.mailings import PURPOSES, Mailing, Stage
 from workers.campaign.mailings import book as book_named
 from workers.campaign.model import Campaign, Candidate
 from workers.campaign.news import CalendarEvent, NewsItem, upcoming
+from workers.campaign.reader_links import ReaderLinks
 from workers.campaign.segments import parse
 from workers.campaign.tally import Tally, contacts_by
 from workers.errors import InputError
@@ -91,6 +92,7 @@ class Newsroom:
             tuple(candidates[one.candidate] for one in newest),
             news,
             events,
+            ReaderLinks(self.store.ids, self.public_url).online_url(book),
         )
 
     def expected(self, mailing: Mailing) -> int:

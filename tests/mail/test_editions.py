@@ -121,6 +121,13 @@ def test_the_page_for_everybody_names_nobody():
     assert frozen(call("Hello")).online == ""
 
 
+def test_the_page_for_everybody_has_one_address():
+    """It is written once, not for each reader."""
+    content = frozen("[See]({{ online_url }}) {{ online_url }}", replace(SHARED, online_url="https://rivers.example/7"))
+    assert content.html.count("https://rivers.example/7") == 3
+    assert content.words == {"unsubscribe_url", "preferences_url"}
+
+
 def test_a_call_leads_to_a_page_of_the_readers_own():
     """By a button, and in plain text by its address on a line of its own."""
     envelope = posted(call('{{ act_url | button("Write <now>") }}\n\nor {{ act_url }}.'), [reader(7)])[0]

@@ -73,3 +73,4 @@ class Shared:
     signed_since: tuple[Candidate, ...] = ()  # who signed since the edition before
     news: tuple[NewsItem, ...] = ()
     events: tuple[CalendarEvent, ...] = ()
+    online_url: str = ""  # the edition's page for everybody; "": each reader's Reader.online_url

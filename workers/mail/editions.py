@@ -129,7 +129,8 @@ class _Edition:
     def _links(self) -> _Links:
         is_online = self._kind is Kind.BULLETIN
         unsubscribe, preferences = self._marks.reader("unsubscribe_url"), self._marks.reader("preferences_url")
-        return _Links(unsubscribe, preferences, self._marks.reader("online_url") if is_online else "")
+        online = (self._shared.online_url or self._marks.reader("online_url")) if is_online else ""
+        return _Links(unsubscribe, preferences, online)
 
     def _tag(self, form: int) -> Callable[[int], str]:
         return lambda number: tags_of(tuple(self._marks.uses), self._token)[number][form]
@@ -170,6 +171,7 @@ class _Edition:
             "person": SimpleNamespace(**{word: Own(marks, word, said) for word, said in OTHERWISE.items()}),
             **{word: List(marks, word) for word in BLOCKS},
             **{word: Address(marks, word) for word in URLS},
+            **({"online_url": Url(shared.online_url)} if shared.online_url else {}),
         }
 
 
