@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
-from zoneinfo import available_timezones
 
 from workers.campaign.contributed import NAME, PLACE, TITLE, occasion, one_line, plain_text, web_link
 from workers.campaign.model import Campaign
@@ -14,6 +13,7 @@ from workers.campaign.news import CalendarEvent, event_id, in_order
 from workers.campaign.table import Record, Table, decode, is_undecoded, open_table
 from workers.errors import ConfigError, InputError
 from workers.ics.reading import EventFile, Flaw, Frame, made_uid, read_ics
+from workers.zones import zone_names
 
 #: What a folder's calendars are called.
 NAMES = ("events.csv", "events.ics")
@@ -92,7 +92,7 @@ def _event(record: Record, cells: dict[str, str], frame: Frame) -> CalendarEvent
     if any(map(is_undecoded, cells.values())):
         raise InputError("holds bytes that are not UTF-8: save the file as CSV (UTF-8)")
     zone = cells["time_zone"] or frame.zone
-    if zone not in available_timezones():
+    if zone not in zone_names():
         raise InputError("is not known here: write it as Europe/London", field="time_zone")
     title = one_line(cells["title"], "title", TITLE, needed=True)
     starts, ends, all_day = occasion(cells["starts"], cells["ends"], zone)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import icalendar
 import recurring_ical_events
@@ -21,6 +21,7 @@ from workers.campaign.news import CalendarEvent, event_id
 from workers.errors import InputError
 from workers.ics.blocks import Block, cut
 from workers.ics.fields import description, line, link, organiser, shown
+from workers.zones import zone_names
 
 #: Events of one file that are still to come; series of one file; occasions of one series.
 _MOST, _SERIES, _OCCASIONS = 2000, 300, 500
@@ -72,7 +73,7 @@ class EventFile:
 def read_ics(text: str, frame: Frame) -> EventFile:
     """Every event of the file; InputError if it is no calendar, or holds more than anyone plans."""
     calendar, found = cut(text), EventFile()
-    zone = calendar.zone if calendar.zone in available_timezones() else frame.zone
+    zone = calendar.zone if calendar.zone in zone_names() else frame.zone
     parts = list(_series(calendar.blocks, frame))
     if len(parts) > _MOST:
         raise InputError(f"holds more than {_MOST} events that are not over: export a shorter time")
@@ -218,7 +219,7 @@ def _event(component: Any, zone: str, frame: Frame) -> CalendarEvent:
 def _zone(first: date, zone: str) -> str:
     """The zone's name; times in UTC and in a zone of the file's own are told on the calendar's clocks."""
     name = getattr(getattr(first, "tzinfo", None), "key", "")
-    return name if name in available_timezones() and name not in {"UTC", "Etc/UTC", "GMT"} else zone
+    return name if name in zone_names() and name not in {"UTC", "Etc/UTC", "GMT"} else zone
 
 
 def _aware(moment: date, zone: str) -> datetime:
