@@ -40,6 +40,8 @@ _EVENT = {"title": "Walk", "starts": "2026-12-08 19:30"}
         (EVENT, {"starts": ""}, "starts", "2026-12-08 19:30"),
         (EVENT, {"starts": "2026-02-30"}, "starts", "no day"),
         (EVENT, {"starts": "2026-11-21 19:00"}, "starts", "past"),
+        (EVENT, {"starts": "9999-12-31"}, "starts", "cannot be right"),
+        (EVENT, {"starts": "0001-01-01 00:00"}, "starts", "cannot be right"),
         (EVENT, {"starts": "2062-12-08"}, "starts", "three years"),
         (EVENT, {"starts": "2027-03-28 01:30"}, "starts", "put forward"),
         (EVENT, {"ends": "2026-12-08 19:00"}, "ends", "after the start"),

@@ -7,10 +7,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from workers.calendarfile import read_events, read_folder
 from workers.errors import ConfigError
-from workers.ics.reading import EventFile, Frame
+from workers.ics.reading import EventFile, Frame, read_ics
 
 _NOW = datetime(2026, 10, 1, 12, tzinfo=UTC)
 _FRAME = Frame(_NOW - timedelta(days=60), _NOW + timedelta(days=400), "Europe/London", "rivers.example")
@@ -31,6 +33,24 @@ def _when(found: EventFile) -> list[str]:
     return [event.when for event in found.events]
 
 
+_LINES = [
+    "DTSTART;TZID=Europe/London:20261208T193000",
+    "DTSTART;VALUE=DATE:20261208",
+    "DTSTART;TZID=Custom:20261208T193000",
+    "DTSTART:193000",
+    "DTSTART;VALUE=PERIOD:20261208T193000Z/PT1H",
+    "DTEND:20261209T010000Z",
+    "DTEND:99991231T235959Z",
+    "DURATION:-PT1H",
+    "RRULE:FREQ=WEEKLY;COUNT=4;BYDAY=TU",
+    "RRULE:FREQ=YEARLY;UNTIL=20270101",
+    "RDATE;VALUE=PERIOD:20261208T193000Z/PT1H",
+    "EXDATE:20261215T193000",
+    "RECURRENCE-ID;RANGE=THISANDFUTURE:20261215T193000",
+    "UID:a@b.example",
+    "BEGIN:VALARM",
+    "END:VCALENDAR",
+]
 _GOOD = _vevent("DTSTART:20261208T193000", uid="good", title="Good")
 
 
@@ -81,6 +101,13 @@ def test_a_series_is_told_occasion_by_occasion(tmp_path):
         (_vevent("DTSTART:20261208T193000", "RRULE:FREQ=BANANA"), "RRULE that is not understood"),
         (_vevent("DTSTART:20261208T193000", "RRULE:FREQ=SECONDLY"), "more often than daily"),
         (_vevent("DTSTART:20261208T193000", "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"), "rule that is not taken"),
+        (_vevent("DTSTART:20261208T193000", "RRULE:FREQ=MONTHLY;INTERVAL=0"), "rule that is not taken"),
+        (_vevent("DTSTART:20261208T193000", "RRULE:FREQ=DAILY;BYMONTH=13"), "rule that is not taken"),
+        (_vevent("DTSTART:20261208T193000", "RRULE:FREQ=WEEKLY", "EXRULE:FREQ=DAILY"), "rule that is not taken"),
+        (_vevent("DTSTART;VALUE=DURATION:PT1H"), "DTSTART that is not understood"),
+        (_vevent("DTSTART:20261208T193000", "DTSTART:20261209T193000"), "or several"),
+        (_vevent("DTSTART:99991231T235959"), "year that cannot be right"),
+        (_vevent("DTSTART:20261208T193000", "DURATION:P9999999D"), "within 366 days"),
         (_vevent("DTSTART:00010101T000000", "RRULE:FREQ=DAILY"), "since a year that cannot be right"),
         (_vevent("DTSTART;TZID=Nowhere/None:20261208T193000"), "Nowhere/None"),
         (_vevent("DTSTART:20261208T193000", "DTEND:20261207T193000"), "must be after the start"),
@@ -96,6 +123,16 @@ def test_a_broken_event_is_named_and_hides_no_other(tmp_path, event, says):
     assert [one.title for one in found.events] == ["Good"]
     assert says in str(found.flaws[0])
     assert str(found.flaws[0]).startswith("events.ics, line 3: the event")
+
+
+@given(st.lists(st.lists(st.sampled_from(_LINES) | st.text(max_size=20), min_size=1, max_size=6), max_size=3))
+@settings(max_examples=25)
+def test_whatever_stands_in_a_file_is_told_or_named(events):
+    """Never a traceback: whoever opens the page must see the other events."""
+    lines = [line for event in events for line in ("BEGIN:VEVENT", "SUMMARY:Walk", *event, "END:VEVENT")]
+    found = read_ics("\r\n".join(["BEGIN:VCALENDAR", *lines, *_GOOD, "END:VCALENDAR"]), _FRAME)
+    assert len(found.events) + len(found.flaws) >= 1
+    assert all(one.when and str(flaw) for one in found.events for flaw in found.flaws)
 
 
 def test_what_is_private_or_cancelled_is_not_told(tmp_path):

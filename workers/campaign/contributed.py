@@ -24,6 +24,7 @@ _LINE_BREAKS = re.compile(r"\r\n?|\u2028|\u2029|\x85")
 _HTML = re.compile(r"<(?:/?[a-z][a-z0-9-]*(?=[\s/>]|$)|!|\?)", re.IGNORECASE)
 _PICTURE = re.compile(r"!\[")
 _LINK = re.compile(r"\]\s*[(:]\s*<?\s*(?P<target>[^\s<>)]+)|<(?P<bare>[a-z][a-z0-9+.-]*:[^\s<>]*)>", re.IGNORECASE)
+_YEARS = (1970, 2200)
 _MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ]+(\d{1,2}):(\d\d)(?::\d\d)?)?", re.ASCII)
 
 
@@ -80,6 +81,8 @@ def moment(text: str, zone: str, field: str) -> tuple[datetime, bool]:
         there = datetime(*(int(part or 0) for part in found.groups()), tzinfo=ZoneInfo(zone))  # type: ignore[misc,arg-type]
     except ValueError:
         raise InputError("is no day or time that exists", field=field) from None
+    if not _YEARS[0] <= there.year <= _YEARS[1]:
+        raise InputError("is in a year that cannot be right", field=field)
     if found[4] and there.astimezone(UTC).astimezone(there.tzinfo).replace(tzinfo=None) != there.replace(tzinfo=None):
         raise InputError(f"does not exist: clocks in {zone} are put forward over it", field=field)
     return there, not found[4]

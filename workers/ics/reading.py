@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
 import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -16,7 +17,7 @@ import icalendar
 import recurring_ical_events
 from icalendar.error import GloballyUniqueTZIDGuessed
 
-from workers.campaign.contributed import PLACE, TITLE, require_span
+from workers.campaign.contributed import LONGEST, PLACE, TITLE, require_span
 from workers.campaign.news import CalendarEvent, event_id
 from workers.errors import InputError
 from workers.ics.blocks import Block, cut
@@ -28,7 +29,13 @@ _MOST, _SERIES, _OCCASIONS = 2000, 300, 500
 #: Characters of a UID; longer ones are known by what stands for them.
 _LONGEST_UID = 255
 #: Parts of a rule for which all days until the year 9999 may be looked through in vain.
-_COSTLY = ("BYSETPOS", "BYYEARDAY", "BYWEEKNO", "BYMONTHDAY")
+_COSTLY = frozenset(["BYSETPOS", "BYYEARDAY", "BYWEEKNO", "BYMONTHDAY"])
+#: What the numbers of a rule may be; with others nothing ever matches.
+_BOUNDS = {"INTERVAL": (1, 1000), "BYMONTH": (1, 12), "BYMONTHDAY": (1, 31), "BYSETPOS": (1, 366)}
+_NOT_TAKEN = "repeats by a rule that is not taken here: enter its occasions one by one"
+_YEARS = (1970, 2200)
+#: Seconds for which the series of one file are worked out.
+_PATIENCE_S = 5.0
 _DAY = re.compile(r"(\d{4})(\d\d)(\d\d)")
 
 
@@ -77,11 +84,11 @@ def read_ics(text: str, frame: Frame) -> EventFile:
     parts = list(_series(calendar.blocks, frame))
     if len(parts) > _MOST:
         raise InputError(f"holds more than {_MOST} events that are not over: export a shorter time")
-    repeated = 0
+    repeated, give_up = 0, time.monotonic() + _PATIENCE_S
     for blocks in parts:
         repeated += blocks[0].has("RRULE", "RDATE") or len(blocks) > 1
         try:
-            _require_few(repeated)
+            _require_few(repeated, give_up)
             found.events += _events(blocks, calendar.shared, zone, frame)
         except InputError as error:
             says = f"{_FIELDS.get(error.field, error.field)} {error.what}".strip()
@@ -89,9 +96,9 @@ def read_ics(text: str, frame: Frame) -> EventFile:
     return found
 
 
-def _require_few(repeated: int) -> None:
-    if repeated > _SERIES:
-        raise InputError(f"is left out: the file has more than {_SERIES} events that repeat")
+def _require_few(repeated: int, give_up: float) -> None:
+    if repeated > _SERIES or time.monotonic() > give_up:
+        raise InputError("is left out: the file has too many events that repeat")
 
 
 #: What the rules call a field, as a sentence about an event goes on.
@@ -155,11 +162,12 @@ def _require_readable(component: Any) -> None:
             raise InputError(f"has a {name} that is not understood: set its date anew and export it again")
     if "DTSTART" not in component:
         raise InputError("has no start (DTSTART)")
-    if isinstance(component["DTSTART"], list) or isinstance(component.get("DTEND"), list):
-        raise InputError("has more than one start or end")
-    for name in ("DTSTART", "DTEND", "RECURRENCE-ID"):
-        if name in component and isinstance(component[name].dt, datetime):
-            _require_known_zone(component[name])
+    for name, kind in (("DTSTART", date), ("DTEND", date), ("RECURRENCE-ID", date), ("DURATION", timedelta)):
+        value = component.get(name)
+        if value is not None and not isinstance(getattr(value, "dt", None), kind):
+            raise InputError(f"has a {name} that is not understood, or several: set its date anew and export it again")
+        if value is not None and isinstance(value.dt, datetime):
+            _require_known_zone(value)
 
 
 def _require_known_zone(value: Any) -> None:
@@ -178,16 +186,25 @@ def _is_cancelled(component: Any) -> bool:
 
 def _require_bounded(components: list[Any]) -> None:
     """InputError for a series that cannot be told without working through thousands of years."""
-    first = components[0]["DTSTART"].dt
-    rules = components[0].get("RRULE", [])
-    for rule in rules if isinstance(rules, list) else [rules]:
-        often = str(rule.get("FREQ", [""])[0]).upper()
-        if often not in {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"} or {"BYHOUR", "BYMINUTE", "BYSECOND"} & rule.keys():
-            raise InputError("repeats more often than daily: enter its occasions one by one")
-        if often in {"DAILY", "WEEKLY"} and set(_COSTLY) & rule.keys():
-            raise InputError("repeats by a rule that is not taken here: enter its occasions one by one")
-    if not 1970 <= first.year <= 2200:
+    for component in components:
+        rules = component.get("RRULE", [])
+        for rule in rules if isinstance(rules, list) else [rules]:
+            _require_bounded_rule(rule)
+        if "EXRULE" in component:
+            raise InputError(_NOT_TAKEN)
+    if not _YEARS[0] <= components[0]["DTSTART"].dt.year <= _YEARS[1]:
         raise InputError("repeats since a year that cannot be right")
+
+
+def _require_bounded_rule(rule: Any) -> None:
+    often = str(rule.get("FREQ", [""])[0]).upper()
+    if often not in {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"} or {"BYHOUR", "BYMINUTE", "BYSECOND"} & rule.keys():
+        raise InputError("repeats more often than daily: enter its occasions one by one")
+    if often in {"DAILY", "WEEKLY"} and _COSTLY & rule.keys():
+        raise InputError(_NOT_TAKEN)
+    numbers = {part: [int(value) for value in rule.get(part, [])] for part in _BOUNDS}
+    if any(not low <= abs(one) <= high for part, (low, high) in _BOUNDS.items() for one in numbers[part]):
+        raise InputError(_NOT_TAKEN)
 
 
 def _occasions(calendar: icalendar.Calendar, frame: Frame) -> list[Any]:
@@ -224,6 +241,8 @@ def _zone(first: date, zone: str) -> str:
 
 def _aware(moment: date, zone: str) -> datetime:
     there: tzinfo = ZoneInfo(zone)
+    if not _YEARS[0] <= moment.year <= _YEARS[1]:
+        raise InputError("is in a year that cannot be right")
     if not isinstance(moment, datetime):
         return datetime(moment.year, moment.month, moment.day, tzinfo=there)
     return moment.astimezone(there) if moment.tzinfo else moment.replace(tzinfo=there)
@@ -238,7 +257,7 @@ def _end(component: Any, zone: str) -> datetime | None:
         return _aware(last, zone)
     if "DURATION" in component:
         lasts: timedelta = component["DURATION"].dt
-        return _aware(first, zone) + lasts
+        return _aware(first, zone) + min(lasts, timedelta(days=2 * LONGEST))
     return None if isinstance(first, datetime) else _aware(first + timedelta(days=1), zone)
 
 
