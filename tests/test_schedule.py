@@ -96,7 +96,7 @@ crons = st.builds(
 
 
 @given(crons | steps, st.sampled_from(ZONES), st.integers(0, YEARS))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_the_next_edition_is_always_later_and_none_lies_between(words, zone, after):
     """Asked at any second, also inside the hour that a night has twice, two clocks name the same edition."""
     schedule = read_schedule(words, zone)
@@ -108,7 +108,7 @@ def test_the_next_edition_is_always_later_and_none_lies_between(words, zone, aft
 
 
 @given(st.sampled_from(ZONES), st.integers(0, 23), st.integers(0, 59))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_a_daily_edition_comes_on_every_day_of_two_years(zone, hour, minute):
     """Each local day has exactly one, at its time or, where clocks skip that, as soon as they go on."""
     found = editions(f"every day at {hour}:{minute:02}", zone=zone)[1:-1]
