@@ -37,6 +37,7 @@ def dossier(store: Store, campaigns: Mapping[str, Campaign], person: Person) -> 
     """Everything, in the order in which people ask: who, what they agreed to, what they did, what was sent."""
     yield from identity(person)
     yield from standing(store, person)
+    yield from _mailed(store, person)
     for slug in campaigns:
         names = {one.id: f"{one.name} ({one.party})" for one in store.candidates.all(slug).values()}
         for action in store.actions.of_person(slug, person.id):
@@ -48,6 +49,15 @@ def dossier(store: Store, campaigns: Mapping[str, Campaign], person: Person) -> 
         for action in store.actions.of_person(book, person.id):
             for letter in store.letters.of_action(action):
                 yield _sent("receipt", slug, action.subject.partition("/")[2], letter)
+
+
+def _mailed(store: Store, person: Person) -> Iterator[Line]:
+    """Each call and bulletin that was made for them, and what became of their copy."""
+    for mailing in store.mailings.of():
+        for state in store.mailings.states(mailing, [person.id]):
+            if state:
+                about = f"{mailing.kind} {mailing.name} {mailing.edition}"
+                yield Line(mailing.kind, about, state, mailing.started_at, mailing.campaign)
 
 
 def identity(person: Person) -> Iterator[Line]:

@@ -6,13 +6,16 @@ import csv
 import io
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import redis
 
 from tests.cli.operating import home
+from tests.store.test_mailings import MAILING
 from tests.support.people import CAMPAIGN, candidate, person, take
+from workers.campaign.mailings import Stage
 from workers.campaign.model import Consent
 from workers.campaign.profile import Profile
 from workers.campaign.states import State
@@ -101,6 +104,10 @@ def test_somebody_is_shown_without_their_address(mobilise, store: Store, robin: 
 
 def test_an_export_holds_all_that_is_known(mobilise, store: Store, robin: str, tmp_path: Path):
     """Their own words, every letter with what became of it, every consent; nobody else can read the file."""
+    bulletin = replace(MAILING, campaign=CAMPAIGN)
+    store.mailings.approve(bulletin, 1)
+    store.mailings.move(bulletin.book, Stage.GATHERING, Stage.APPROVED)
+    store.mailings.write(bulletin, 0, [robin])
     path = tmp_path / "robin.csv"
     status, _, err = mobilise("people", "export", robin, path)
     assert (status, "1 person" in err, path.stat().st_mode & 0o777) == (0, True, 0o600)
@@ -113,6 +120,7 @@ def test_an_export_holds_all_that_is_known(mobilise, store: Store, robin: str, t
         ("letter", "Candidate 1 (River Party)", "unknown (sender-lost)"),
         ("letter", "Candidate 3 (River Party)", "held (no-address)"),
         ("receipt", "undelivered", "queued"),
+        ("bulletin", "bulletin news 1", "queued"),
     } <= said
     assert len([row for row in rows if row[0] == "letter"]) == 3
 
