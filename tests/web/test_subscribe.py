@@ -140,7 +140,7 @@ def test_what_changed_meanwhile_is_read_first(asked: Asked):
         ({"name": ""}, "name"),
         ({"email": "no address"}, "email"),
         ({"postcode": "SW1A"}, "postcode"),
-        ({"consent": "everything"}, "consents"),
+        ({"consent": "everything"}, "boxes"),
     ],
 )
 def test_what_is_not_right_can_be_typed_again(site: Site, ledger: Store, changes: dict[str, str], flaw: str):

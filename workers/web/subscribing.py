@@ -113,7 +113,7 @@ class SubscribePage:
         if "email" in kept and self._app.settings.limits.refuse_throwaway and is_throwaway(kept["email"]):
             flaws["email"] = _THROWAWAY
         if not given.consents:
-            flaws["consents"] = _UNTICKED
+            flaws["boxes"] = _UNTICKED
         return (None, flaws) if flaws else (_Wish(**kept, consents=given.consents), {})
 
     def _keep(self, campaign: Campaign, wish: _Wish) -> None:
