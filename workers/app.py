@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from workers.broker import LedgerBroker, Publisher, connect
+from workers.broker import Publisher, QueueBroker, connect
 from workers.bulletinfile import load_bulletins
 from workers.campaign.bulletin import Bulletin
 from workers.campaign.events import Event
@@ -46,7 +46,7 @@ class App:
     settings: Settings
     ids: Ids
     store: Store
-    broker: LedgerBroker
+    broker: QueueBroker
     campaigns: Campaigns
     mailer: Mailer
     publisher: Publisher
@@ -63,7 +63,7 @@ class App:
         """Gives the connections back, for good: a count added later would make a new one."""
         self.meter.close()
         self.store.close()
-        self.broker.client.connection_pool.disconnect()
+        self.broker.give_back()
 
     def require_safe(self) -> None:
         """UnsafeError unless the ledger keeps what it is given; ``redis.require_durable`` says whether to insist."""
@@ -81,7 +81,10 @@ def boot(settings: Settings, root: Path, *, mailer: Mailer | None = None) -> App
     campaigns = Campaigns(load_campaigns(root / settings.campaigns.folder), store)
     stopping = Stopping()
     broker = connect(
-        settings.redis.url, heartbeat_s=settings.worker.heartbeat_s, middleware=in_order(stopping, campaigns.look)
+        settings.redis.url,
+        heartbeat_s=settings.worker.heartbeat_s,
+        middleware=in_order(stopping, campaigns.look),
+        queue_url=settings.queue.url,
     )
     publisher = Publisher(broker, REACTIONS)
     meter = Meter(store.meters)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Generic, ParamSpec
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeAlias, overload
 from uuid import uuid4
 
 import dramatiq
@@ -18,15 +18,18 @@ import redis
 import redis.asyncio
 import structlog
 from dramatiq.brokers.redis import RedisBroker
-from dramatiq.errors import DecodeError
+from dramatiq.errors import ConnectionClosed, DecodeError
 from redis.exceptions import RedisError
 
 from workers import tracing
 from workers.campaign.events import Event
 from workers.consumer import Consumer, Line
-from workers.errors import UnavailableError
+from workers.errors import ConfigError, UnavailableError
 from workers.redis_address import next_database
 from workers.redis_pools import pool, pool_in_loop
+
+if TYPE_CHECKING:
+    from workers.rabbit import RabbitBroker
 
 P = ParamSpec("P")
 Fn = Callable[P, Iterator[Event]]
@@ -43,6 +46,12 @@ _LONGEST_BEAT_S = 5.0
 _TIMEOUT_S = 10.0
 #: Milliseconds a dead letter is kept: 90 days, longer than a campaign.
 _DEAD_LETTER_TTL_MS = 90 * 86_400_000
+
+#: What an enqueue raises where no server is, or no more: Redis' words, and RabbitMQ's.
+_AWAY = (RedisError, ConnectionClosed, OSError)
+
+#: Whichever keeps the queue.
+QueueBroker: TypeAlias = "LedgerBroker | RabbitBroker"
 
 log = structlog.get_logger()
 
@@ -166,25 +175,48 @@ class LedgerBroker(RedisBroker):
         with reachable():
             return int(self.client.llen(f"{self.namespace}:{queue}"))
 
+    def give_back(self) -> None:
+        """Closes every connection."""
+        self.client.connection_pool.disconnect()
 
-def connect(ledger_url: str, *, heartbeat_s: int, middleware: Iterable[dramatiq.Middleware]) -> LedgerBroker:
-    """A broker without a connection yet, in the database after the ledger's.
 
-    dramatiq calls KEYS now and then, which must not see a million letters. Its client never repeats an enqueue, which
-    is not idempotent.
+@overload
+def connect(ledger_url: str, *, heartbeat_s: int, middleware: Iterable[dramatiq.Middleware]) -> LedgerBroker: ...
+@overload
+def connect(
+    ledger_url: str, *, heartbeat_s: int, middleware: Iterable[dramatiq.Middleware], queue_url: str
+) -> QueueBroker: ...
+def connect(
+    ledger_url: str, *, heartbeat_s: int, middleware: Iterable[dramatiq.Middleware], queue_url: str = ""
+) -> QueueBroker:
+    """A broker without a connection yet: at ``queue_url``, else in the database after the ledger's.
+
+    dramatiq calls KEYS now and then, which must not see a million letters. A Redis client never repeats an enqueue,
+    which is not idempotent.
     """
+    if queue_url.startswith(("amqp://", "amqps://")):
+        return _rabbit(queue_url, middleware)
     return LedgerBroker(
-        next_database(ledger_url),
+        queue_url or next_database(ledger_url),
         middleware=list(middleware),
         heartbeat_timeout=heartbeat_s * 1000,
         dead_message_ttl=_DEAD_LETTER_TTL_MS,
     )
 
 
+def _rabbit(url: str, middleware: Iterable[dramatiq.Middleware]) -> RabbitBroker:
+    try:
+        from workers.rabbit import RabbitBroker  # noqa: PLC0415 - an extra that few install
+    except ImportError:
+        mend = "install it: pip install '.[rabbitmq]'"
+        raise ConfigError("speaks to RabbitMQ, and pika is not installed", where="queue.url", mend=mend) from None
+    return RabbitBroker(url, middleware=middleware, dead_ttl_ms=_DEAD_LETTER_TTL_MS)
+
+
 class Publisher:
     """Turns an event into one message for each actor that reacts to it."""
 
-    def __init__(self, broker: LedgerBroker, reactions: Reactions) -> None:
+    def __init__(self, broker: QueueBroker, reactions: Reactions) -> None:
         self._broker = broker
         self._reactions = reactions
 
@@ -206,14 +238,14 @@ class Publisher:
         for message in self._messages(event):
             try:
                 self._broker.enqueue(message)
-            except RedisError as error:
+            except _AWAY as error:
                 raise UnavailableError("the queue cannot take a message now") from error
 
     async def publish_together(self, events: Iterable[Event]) -> None:
         """The same for many events, from inside an event loop: all are queued, or perhaps none."""
         try:
             await self._broker.enqueue_together([message for event in events for message in self._messages(event)])
-        except (RedisError, OSError) as error:
+        except _AWAY as error:
             raise UnavailableError("the queue cannot take messages now") from error
 
     def _messages(self, event: Event) -> list[dramatiq.Message[Any]]:

@@ -13,7 +13,7 @@ import dramatiq
 import structlog
 
 from workers.app import App
-from workers.broker import LedgerBroker
+from workers.broker import QueueBroker
 from workers.errors import UnavailableError
 from workers.pacing import publish_if_reachable
 from workers.pulse import beating, own_name
@@ -67,7 +67,7 @@ class _WorkQueue(PriorityQueue[Any]):
 class Worker(dramatiq.Worker):
     """dramatiq's worker, whose threads sleep until there is something to do, and end at once when asked."""
 
-    def __init__(self, broker: LedgerBroker, options: Options, threads: int, queues: set[str] | None = None) -> None:
+    def __init__(self, broker: QueueBroker, options: Options, threads: int, queues: set[str] | None = None) -> None:
         super().__init__(broker, queues=queues, worker_timeout=_NAP_MS, worker_threads=threads)
         self.queue_prefetch = options.prefetch
         self.work_queue = self._idle = _WorkQueue()

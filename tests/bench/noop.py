@@ -6,12 +6,12 @@ import dramatiq
 
 from tests.bench.rig import ROOT
 from workers.app import App, boot
-from workers.broker import LedgerBroker
+from workers.broker import LedgerBroker, QueueBroker
 from workers.settings import Settings
 from workers.worker import Worker, asked_to_stop
 
 
-def declare(broker: LedgerBroker) -> dramatiq.Actor[[int], None]:
+def declare(broker: QueueBroker) -> dramatiq.Actor[[int], None]:
     """The no-op actor on the bench's own queue."""
 
     def noop(number: int) -> None: ...
@@ -21,6 +21,7 @@ def declare(broker: LedgerBroker) -> dramatiq.Actor[[int], None]:
 
 def enqueue(app: App, messages: int) -> None:
     """Messages put straight into dramatiq's hash and list, a thousand a round trip."""
+    assert isinstance(app.broker, LedgerBroker)
     noop, client = declare(app.broker), app.broker.client
     for start in range(0, messages, 1000):
         pipeline = client.pipeline(transaction=True)

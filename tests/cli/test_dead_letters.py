@@ -14,6 +14,7 @@ from tests.support.people import CAMPAIGN, candidate
 from tests.support.valkey import broker_url
 from tests.support.wait import wait_until
 from workers.app import App, boot
+from workers.broker import LedgerBroker
 from workers.campaign.events import ActionTaken, ReportsReceived
 from workers.cli import main
 from workers.dead_letters import DeadLetters
@@ -56,6 +57,7 @@ def mobilise(app: App, capsys: pytest.CaptureFixture[str]):
 def buried(app: App, *actions: str, error: str = "ValueError: Eve Example's address") -> str:
     """A message to write letters that gave up, as a worker leaves it; its id."""
     app.publish(ActionTaken(CAMPAIGN, list(actions)))
+    assert isinstance(app.broker, LedgerBroker)
     (raw,) = app.broker.do_fetch("letters", 1)
     message = json.loads(raw)
     trace = f'Traceback (most recent call last):\n  File "x.py", line 1, in run\n    boom()\n{error}\n'

@@ -63,7 +63,7 @@ def test_the_environment_wins_over_the_file(write):
 @pytest.mark.parametrize(("variable", "keys"), RENAMED.items())
 def test_well_known_variables_win_over_all(variable, keys):
     """Hosting services set REDIS_URL by themselves."""
-    url = {"redis": "redis://127.0.0.1:7000/2", "mail": "http://127.0.0.1:8025"}[keys[0]]
+    url = {"redis": "redis://127.0.0.1:7000/2", "queue": "amqp://127.0.0.1/v", "mail": "http://127.0.0.1:8025"}[keys[0]]
     ours = f"MOBILISE_{keys[0]}__{keys[1]}".upper()
     settings = Settings.load(ROOT, {variable: url, ours: url + "9"})
     assert getattr(getattr(settings, keys[0]), keys[1]) == url

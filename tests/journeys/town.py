@@ -129,7 +129,10 @@ class Town:
     def mobilise(self, *arguments: str, status: int = 0) -> Any:
         """What a command prints as JSON; AssertionError with its words unless it ends with ``status``."""
         operator = Context(environ=self.environment())  # in this process: to start one takes longer than most tests
-        done = CliRunner().invoke(mobilise_command, [*arguments, "--json"], obj=operator, standalone_mode=False)
+        try:
+            done = CliRunner().invoke(mobilise_command, [*arguments, "--json"], obj=operator, standalone_mode=False)
+        finally:
+            operator.close()
         assert not done.exception, (done.stderr, done.exception)
         assert (done.return_value or 0) == status, done.output
         return json.loads(done.stdout)

@@ -9,14 +9,14 @@ import click
 from workers.cli.checks import LOCAL, Check, Finding, SetUp
 from workers.cli.context import Context, pass_context
 from workers.cli.domain_checks import domains
-from workers.cli.machine_checks import folders
+from workers.cli.machine_checks import folders, queue
 from workers.cli.mailing_checks import mailings
 from workers.cli.provider_checks import provider
 from workers.cli.shown import console, json_option, plain, show_json
 from workers.errors import MobiliseError
 
 #: What is looked at here, and what others have to be asked for.
-CHECKS: list[Check] = [*LOCAL, mailings, folders]
+CHECKS: list[Check] = [*LOCAL, mailings, queue, folders]
 ONLINE: list[Check] = [provider, domains]
 _STYLES = {"ok": "green", "warning": "yellow", "error": "bold red"}
 _WIDTH = max(map(len, _STYLES))

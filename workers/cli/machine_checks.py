@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from workers.cli.checks import Finding, SetUp
+from workers.errors import UnavailableError
 
 #: Bytes that are free: below the first a warning, below the second an error.
 _FREE = (1_000_000_000, 100_000_000)
@@ -26,6 +27,25 @@ def folders(set_up: SetUp) -> Iterator[Finding]:
             if path.stat().st_dev not in disks:
                 disks.add(path.stat().st_dev)
                 yield _free(path)
+
+
+def queue(set_up: SetUp) -> Iterator[Finding]:
+    """A queue that is not beside the ledger: whether it can be reached."""
+    from workers.broker import connect
+    from workers.settings import without_password
+
+    settings = set_up.settings
+    if not settings.queue.url:
+        return
+    shown = f"queue.url {without_password(settings.queue.url)}"
+    broker = connect(settings.redis.url, heartbeat_s=60, middleware=[], queue_url=settings.queue.url)
+    try:
+        broker.backlog("letters")
+        yield Finding("ok", shown, "answers")
+    except UnavailableError as error:
+        yield Finding("error", shown, str(error), "start it, or set BROKER_URL")
+    finally:
+        broker.give_back()
 
 
 def _existing(path: Path) -> Path:

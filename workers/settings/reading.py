@@ -18,7 +18,11 @@ FILE = Path("config/settings.toml")
 Environment = Literal["development", "staging", "production"]
 
 #: Variables that the rest of the world knows by another name; they win.
-RENAMED: dict[str, Keys] = {"REDIS_URL": ("redis", "url"), "SENDGRID_BASE_URL": ("mail", "base_url")}
+RENAMED: dict[str, Keys] = {
+    "REDIS_URL": ("redis", "url"),
+    "BROKER_URL": ("queue", "url"),
+    "SENDGRID_BASE_URL": ("mail", "base_url"),
+}
 _OTHERS = frozenset({"MOBILISE_HOME", "MOBILISE_ENVIRONMENT"})
 
 
@@ -69,10 +73,11 @@ class Reading:
             return TomlFile(str(FILE), {}, {})
 
     def _refuse_password(self, table: Any) -> None:
-        url = table["redis"].get("url") if isinstance(table.get("redis"), dict) else None
-        if isinstance(url, str) and without_password(url) != url:
-            mend = "give the whole address as REDIS_URL or REDIS_URL_FILE"
-            self._fitting.problem(("redis", "url"), "holds a password", mend)
+        for section, variable in (("redis", "REDIS_URL"), ("queue", "BROKER_URL")):
+            url = table[section].get("url") if isinstance(table.get(section), dict) else None
+            if isinstance(url, str) and without_password(url) != url:
+                mend = f"give the whole address as {variable} or {variable}_FILE"
+                self._fitting.problem((section, "url"), "holds a password", mend)
 
     def _overrides(self) -> Iterator[tuple[str, Keys, str]]:
         for variable, text in sorted(self._environ.items()):

@@ -14,12 +14,14 @@ from workers.tomlfile import Keys
 _PASSWORD = re.compile(r"(\bpassword=|_password=)[^&]+")
 _HTTP = r"\Ahttps?://[^\s/?#]+[^\s?#]*\Z"
 _REDIS = r"\A(rediss?(\+sentinel)?|unix)://\S*\Z"
+_QUEUE = r"\A(|amqps?://\S+|(rediss?(\+sentinel)?|unix)://\S*)\Z"
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Host = Annotated[str, Meta(min_length=1, max_length=253)]
 Folder = Annotated[str, Meta(min_length=1, max_length=1000)]
 Url = Annotated[str, Meta(pattern=_HTTP, description="an http:// or https:// address")]
 RedisUrl = Annotated[str, Meta(pattern=_REDIS, description="an address such as redis://127.0.0.1:6379/0")]
+QueueUrl = Annotated[str, Meta(pattern=_QUEUE, description='"", or an address such as amqp://host:5672/vhost')]
 Burst = Annotated[int, Meta(ge=0, le=1_000_000)]
 Rate = Annotated[int, Meta(ge=1, le=1_000_000)]
 Seconds = Annotated[float, Meta(ge=0.1, le=600)]
@@ -33,6 +35,15 @@ class Redis(Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"Redis(url={without_password(self.url)!r}, require_durable={self.require_durable})"
+
+
+class Queue(Struct, frozen=True, kw_only=True):
+    """Where the queue is, if not beside the ledger."""
+
+    url: QueueUrl = ""
+
+    def __repr__(self) -> str:
+        return f"Queue(url={without_password(self.url)!r})"
 
 
 class Web(Struct, frozen=True, kw_only=True):
@@ -168,6 +179,7 @@ class Sections(Struct, frozen=True, kw_only=True):
     """The whole file."""
 
     redis: Redis = Redis()
+    queue: Queue = Queue()
     web: Web = Web()
     limits: Limits = Limits()
     console: Console = Console()
