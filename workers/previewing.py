@@ -66,6 +66,12 @@ class Previewing:
             reader = _somewhere(reader)
         return Preview(mailing, filled(mailing.content, reader))
 
+    def unknown(self, mailing: Mailing) -> Preview:
+        """For somebody of whom neither name nor constituency is known: what stands there otherwise."""
+        return Preview(
+            mailing, filled(mailing.content, self._readers.reader(mailing, replace(_INVENTED, name=""), "-"))
+        )
+
     def of(self, mailing: Mailing, given: str, by: str) -> Preview:
         """For the person with that id or address; the log and the events say that ``by`` looked at them."""
         person = self._one(given)

@@ -64,6 +64,12 @@ def test_without_candidates_there_are_invented_ones(mobilise, store: Store):
     assert out.startswith("Dear Sam Sample of Anytown,\n\n- Jo Bloggs, Example Party (has signed)\n")
 
 
+def test_a_reader_of_whom_nothing_is_known_can_be_shown(mobilise, store: Store):
+    """What an author easily forgets."""
+    out = mobilise("bulletins", "preview", "monthly", "--text", "--unknown")[1]
+    assert out.startswith("Dear friend of your constituency,\n\n--")
+
+
 def test_a_chosen_person_is_noted(mobilise, store: Store, tmp_path):
     """By id or by address; the event names the id and who asked."""
     who = person(store.ids, 1, "Pat <b>Reader</b>")

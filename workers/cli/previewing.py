@@ -38,6 +38,7 @@ def preview_command(kind: Kind) -> click.Command:
     @click.command("preview", help=_HELP.format(kind=kind, name=name), short_help="show it as a reader would get it")
     @click.argument("name")
     @click.option("--person", default="", metavar="ID|EMAIL", help="Whose copy; without it somebody invented.")
+    @click.option("--unknown", is_flag=True, help="For somebody of whom neither name nor constituency is known.")
     @click.option("--edition", default="", metavar="WORD", help="One that was approved; without it the next.")
     @click.option("--reminder", is_flag=True, help="The reminder in place of the call.", hidden=kind is not Kind.CALL)
     @click.option("--html", "file", type=_FILE, help="Write the HTML part to this file, to open in a browser.")
@@ -49,6 +50,7 @@ def preview_command(kind: Kind) -> click.Command:
         context: Context,
         name: str,
         person: str,
+        unknown: bool,
         edition: str,
         reminder: bool,
         file: Path | None,
@@ -60,7 +62,9 @@ def preview_command(kind: Kind) -> click.Command:
 
         room = _previewing(context)
         mailing = _mailing(context, room, kind, name, edition, reminder=reminder)
-        shown = room.of(mailing, person, operator(by)) if person else room.invented(mailing)
+        shown = room.unknown(mailing) if unknown else room.invented(mailing)
+        if person:
+            shown = room.of(mailing, person, operator(by))
         if file:
             _write(file, shown.content.html)
         _show(room, shown, as_json=as_json, only_text=only_text)

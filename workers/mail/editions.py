@@ -86,8 +86,9 @@ class _Edition:
 
     def _subject(self, values: dict[str, object]) -> str:
         where = f"{self._where}/{self._kind}.toml, subject"
-        is_other = self._reminder and isinstance(self._of, Call) and self._of.remind_subject
-        source = self._of.remind_subject if is_other else self._of.subject  # type: ignore[union-attr]
+        source = self._of.subject
+        if self._reminder and isinstance(self._of, Call) and self._of.remind_subject:
+            source = self._of.remind_subject
         subject = authored.subject(source, values, self._kind, where)
         if not 0 < len(self._marks.fill(subject, 0, self._plainly)) <= SUBJECT_LENGTH:
             raise ConfigError(f"is empty or longer than {SUBJECT_LENGTH} characters", where=where, mend="shorten it")

@@ -64,23 +64,25 @@ class Previews:
         made_of = self._made_of(request.path_params["kind"], request.path_params["name"])
         reminds = isinstance(made_of, Call) and bool(made_of.remind_after_days)
         reminder = reminds and "reminder" in request.query_params
+        unknown = "unknown" in request.query_params
         values: dict[str, object] = {"row": _row(made_of), "reminds": reminds, "reminder": reminder, "preview": None}
+        values["unknown"] = unknown
         try:
             mailing = self._previewing.draft(made_of, self._app.campaigns[made_of.campaign], reminder=reminder)
         except ConfigError as problem:
             return self._page("preview", visitor, {**values, "problems": [problem]}, 422)
         flaw = ""
         try:
-            preview = self._preview(mailing, person, visitor)
+            preview = self._preview(mailing, person, visitor, unknown=unknown)
         except (InputError, NotFoundError) as error:
             flaw, preview = str(error), self._previewing.invented(mailing)
         values |= {"preview": preview, "flaw": flaw, "recipients": self._previewing.expected(mailing)}
         return self._page("preview", visitor, {**values, "cut_off": CUT_OFF}, 422 if flaw else 200)
 
-    def _preview(self, mailing: Mailing, person: str, visitor: Visitor) -> Preview:
+    def _preview(self, mailing: Mailing, person: str, visitor: Visitor, *, unknown: bool) -> Preview:
         if person:
             return self._previewing.of(mailing, person, visitor.by)
-        return self._previewing.invented(mailing)
+        return self._previewing.unknown(mailing) if unknown else self._previewing.invented(mailing)
 
     def _made_of(self, kind: str, name: str) -> Bulletin | Call:
         made, problems = self._folders()
