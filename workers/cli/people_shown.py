@@ -55,6 +55,8 @@ def show_end(count: Count, done: tuple[int, int] | None, *, dry_run: bool) -> No
     """What was done."""
     if done:
         click.secho(f"Done: {done[0]:,} people added, {done[1]:,} changed.", fg="green")
+    elif count.rows == count.refused:
+        click.secho("There is nobody in it who could be added: nothing was changed.", fg="yellow")
     elif not (count.new or count.changed):
         click.secho("Nothing to change: the ledger says what the file says.", fg="green")
     elif dry_run:

@@ -19,7 +19,14 @@ class SupporterIn(Struct, frozen=True, forbid_unknown_fields=True):
 class ConsentIn(Struct, frozen=True, forbid_unknown_fields=True):
     """Something the supporter agreed to."""
 
-    purpose: Annotated[str, Meta(description="a short name, such as bulletin", examples=["bulletin"])]
+    purpose: Annotated[
+        str,
+        Meta(
+            description="bulletins or calls: they may be mailed for it; updates: they hear what becomes of their "
+            "letters; or a short name of your own",
+            examples=["bulletins"],
+        ),
+    ]
     wording: Annotated[str, Meta(description="the exact words that were agreed to, up to 2,000 characters")]
 
 
