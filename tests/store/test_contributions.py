@@ -36,6 +36,7 @@ def test_what_is_sent_in_twice_is_one_contribution(store: Store):
     assert not store.contributions.put(one)
     assert _sent(store, "Otters are back", after_s=60) != one, "its time differs"
     assert [found.id for found, _ in store.contributions.all(CAMPAIGN)] == [one.id]
+    assert store.contributions.waiting(CAMPAIGN) == 1
     assert store.contributions.get(CAMPAIGN, one.id) == (one, Decision())
 
 
@@ -92,6 +93,7 @@ def test_a_declined_one_keeps_its_reason_and_can_be_accepted_later(store: Store)
     one = _sent(store, "Walk", EVENT)
     store.contributions.decide(CAMPAIGN, one.id, Decision(Said.DECLINED, 5, "editor", "", "", "no place: we asked"))
     assert store.contributions.get(CAMPAIGN, one.id)[1].reason == "no place: we asked"
+    assert store.contributions.waiting(CAMPAIGN) == 0
     assert store.contributions.told(CAMPAIGN) == []
     _accept(store, one)
     assert store.contributions.get(CAMPAIGN, one.id)[1] == Decision(Said.ACCEPTED, 1, "editor", "monthly")

@@ -55,6 +55,13 @@ class Contributions:
         ]
         return sorted(found, key=lambda pair: (pair[0].at, pair[0].id))
 
+    def waiting(self, campaign: str) -> int:
+        """How many no editor has decided on."""
+        with reachable():
+            sent = self._client.hlen(keys.contributions(campaign))
+            decided = self._client.hkeys(keys.decisions(campaign))
+        return int(sent) - sum(not key.startswith(_WHY.encode()) for key in decided)
+
     def decide(self, campaign: str, contribution_id: str, decision: Decision) -> bool:
         """Accepts or declines; False if an edition carries it already. NotFoundError if there is none."""
         named = [keys.contributions(campaign), keys.decisions(campaign)]

@@ -78,6 +78,9 @@ def _books(look: Look) -> Iterator[Alarm]:
     for one in look.books:
         if one.stage == "overdue":
             yield Alarm(f"The time of {one.says} of {one.campaign} has passed: send it now, or cancel it.")
+    for slug, number in look.contributions.items():
+        says = f"{count(number, 'contribution')} to {slug} not decided on: mobilise contributions list -c {slug}"
+        yield Alarm(says, wrong=False)
     for book, number in look.drift.items():
         yield Alarm(f"The last recount of {book} found {count(number, 'wrong count')}: mobilise tally repair {book}")
 

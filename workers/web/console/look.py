@@ -65,6 +65,7 @@ class Lookout:
             stops=[_stop(scope, pause) for scope, pause in sorted(paused.items())],
             doubts=list(self._doubts(names)),
             held=self._slowly("held", lambda: self._held(totals)),
+            contributions=self._slowly("contributions", self._contributions),
             answers=list(_answers(counts)),
             provider_hold_s=round(store.pauses.hold_ms() / 1000, 1),
             in_flight=store.letters.claims_in_flight(),
@@ -129,6 +130,10 @@ class Lookout:
     def _held(self, totals: Mapping[str, Tally]) -> dict[str, dict[str, int]]:
         waiting = [slug for slug in self._app.campaigns if totals[slug].letters.get("held")]
         return {slug: self._app.store.meters.held(slug) for slug in waiting}
+
+    def _contributions(self) -> dict[str, int]:
+        waiting = {slug: self._app.store.contributions.waiting(slug) for slug in self._app.campaigns}
+        return {slug: number for slug, number in waiting.items() if number}
 
     def _processes(self, now: float) -> Iterator[Process]:
         for sign in self._app.store.pulse.living():

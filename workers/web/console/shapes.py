@@ -103,6 +103,7 @@ class Look(Struct, frozen=True):
     stops: list[Stop]
     doubts: list[Doubt]
     held: dict[str, dict[str, int]]
+    contributions: dict[str, int]
     answers: list[Answer]
     provider_hold_s: float
     in_flight: int
