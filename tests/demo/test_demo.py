@@ -36,7 +36,7 @@ def left_behind(tmp_path: Path) -> list[str]:
 
 def test_once_ends_with_the_tally_as_one_line_of_json(demo, tmp_path: Path):
     """A script can run it and read the result; exactly as many letters left as were asked for."""
-    sizes = ("--contacts", "43", "--signatures", "5", "--subscribers", "400")
+    sizes = ("--contacts", "43", "--signatures", "5", "--subscribers", "400", "--called", "50")
     running = demo("--once", *sizes, "--repeat-events", "2")
     assert running.popen.wait(90) == 0, running.text
     (line,) = running.stdout.splitlines()
@@ -45,6 +45,7 @@ def test_once_ends_with_the_tally_as_one_line_of_json(demo, tmp_path: Path):
     assert (tally["books_balanced"], tally["verified"]) == (True, True)
     assert tally["letters"]["delivered"] == 43
     assert sum(tally["contacts_by_party"].values()) == 43
+    assert tally["call"]["acted"] > 0
     bulletin = tally["bulletin"]
     assert bulletin["balanced"]
     assert bulletin["states"]["delivered"] == 375
@@ -69,7 +70,7 @@ def test_bounced_letters_are_no_contacts_and_the_books_still_balance(demo):
 
 def test_it_stays_until_it_is_asked_to_end_and_leaves_nothing(demo, tmp_path: Path):
     """A newcomer looks at the pages, then presses Ctrl-C."""
-    running = demo("--contacts", "8", "--signatures", "2", "--subscribers", "0")
+    running = demo("--contacts", "8", "--signatures", "2", "--subscribers", "0", "--called", "0")
     running.wait_until(lambda: "Ctrl-C" in running.stderr, "the demo stays", timeout_s=90)
     pages = re.findall(r"http://127\.0\.0\.1:\d+/\S*", running.stderr)
     assert [status(page) for page in pages] == [200] * 5, pages

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workers.campaign.mailings import Kind, Mailing, Stage
+from workers.campaign.mailings import REMINDER, Kind, Mailing, Stage
 from workers.campaign.states import State
 from workers.cli.context import Context
 from workers.cli.operators import operator
@@ -34,8 +34,8 @@ def find(context: Context, kind: Kind, name: str, edition: str = "") -> Mailing:
 
     all_ = [one for one in context.store.mailings.of() if one.kind is kind]
     found = [one for one in all_ if one.name == name and edition in ("", one.edition)]
-    if found:
-        return found[0]
+    if found:  # a reminder is approved with its call, and after it
+        return next((one for one in found if edition or not one.edition.endswith(REMINDER)), found[0])
     known = {one.edition for one in all_ if one.name == name} if edition else {one.name for one in all_}
     what = f"edition {printable(edition)} of {printable(name)}" if edition else f"{kind} {printable(name)}"
     mend = nearest(edition or name, known) if known else "none was approved yet"

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from workers.demo.audit import Audit, audit
 from workers.demo.bulletin import Bulletin, past
+from workers.demo.call import Acted, Call
 from workers.demo.client import Client
 from workers.demo.confirming import Confirming
 from workers.demo.crowd import Crowd
@@ -28,6 +29,8 @@ from workers.demo.wiring import PASSWORD
 from workers.errors import InputError
 from workers.outbox.certificate import CA
 
+#: One letter in so many comes of the call.
+_ACTING = 4
 #: Signatures, if no number is asked for.
 _DOZEN = 12
 
@@ -45,16 +48,19 @@ class Demo:
         self._signing = Signing(machine, self._web, campaign)
         self._times: dict[str, str] = {}
         self._mailings: dict[str, Counts] = {}
+        self._wrong: list[str] = []
 
     def run(self) -> bool:
         """Whether the books are in order; they are shown, and with ``once`` the tally is printed on stdout."""
         self._require_empty()
         self._import()
-        planned = self._plan()
-        tally, acknowledged = self._letters(planned)
+        acted = self._call()
+        planned = self._plan(self._options.contacts - acted.contacts)
+        tally, acknowledged = self._letters(planned, acted)
         if self._options.signatures != 0:
             tally = self._signatures(planned)
-        found = audit(self._machine, self._options.campaign, acknowledged, tally)
+        found = audit(self._machine, self._options.campaign, [*acted.letters, *acknowledged], tally)
+        found.wrong.extend(self._wrong)
         if self._options.subscribers:
             found.wrong.extend(self._bulletin())
         show_books(self._console, tally, found, self._times)
@@ -91,20 +97,20 @@ class Demo:
         places = self._machine.take("places", "import", str(options.postcodes))
         self._console.print(f"Imported {_listed(taken)}, and {places['rows']:,} postcodes.", soft_wrap=True)
 
-    def _plan(self) -> Plan:
+    def _plan(self, contacts: int) -> Plan:
         postcodes = postcodes_of(self._options.postcodes)
-        planned = plan(postcodes, self._options.contacts, self._crowd.ballot)
+        planned = plan(postcodes, contacts, self._crowd.ballot)
         if (self._options.signatures or 0) > len(planned.candidates):
             what = f"only {len(planned.candidates)} candidates are written to: ask for fewer, or for more --contacts"
             raise InputError(what, field="--signatures")
         return planned
 
-    def _letters(self, planned: Plan) -> tuple[Counts, list[str]]:
-        bars, begun = Bars(self._console), time.monotonic()
+    def _letters(self, planned: Plan, acted: Acted) -> tuple[Counts, list[str]]:
+        bars, begun, contacts = Bars(self._console), time.monotonic(), planned.contacts + acted.contacts
         with bars.shown(), ThreadPoolExecutor(1) as pool:
             writing = bars.part("supporters write", len(planned.wishes))
-            leaving = bars.part("letters leave", planned.contacts)
-            coming = bars.part("reports come back", planned.contacts)
+            leaving = bars.part("letters leave", contacts)
+            coming = bars.part("reports come back", contacts)
             acting = pool.submit(self._crowd.write, planned.wishes, writing.advance)
 
             def show(tally: Counts) -> None:
@@ -114,12 +120,12 @@ class Demo:
                     acting.result()  # what went wrong for a supporter ends the demo
                     if "forecast" not in self._times:
                         self._times["forecast"] = self._forecast()
-                if handed_over(tally) >= planned.contacts:
+                if handed_over(tally) >= contacts:
                     left = f"{time.monotonic() - begun:.1f} s, the last one at {datetime.now().astimezone():%H:%M:%S}"
                     self._times.setdefault("letters took", left)
 
             try:
-                tally = self._settling.letters(planned.contacts + planned.held, show)
+                tally = self._settling.letters(planned.contacts + planned.held + len(acted.letters), show)
             except BaseException:
                 self._web.close()  # whoever still writes stops
                 raise
@@ -145,6 +151,29 @@ class Demo:
             signing = bars.part("candidates sign", len(chosen))
             self._signing.sign(chosen)
             return self._settling.signatures(len(chosen), lambda tally: signing.at(tally["signatories"]))
+
+    def _call(self) -> Acted:
+        """A call to supporters, of whom some write: their letters are the first of those that are asked for."""
+        options, number, nobody = self._options, self._options.called, Acted([], 0, 0)
+        name = options.call() if number else ""
+        if not name:
+            return nobody
+        people = readers(postcodes_of(options.postcodes), "calls", number)
+        self._people(people)
+        call = Call(self._machine, self._web, options.campaign, name, people)
+        bars, begun = Bars(self._console), time.monotonic()
+        with bars.shown():
+            bar = bars.part("a call goes out", number)
+            call.send(lambda status: bar.at(past(status)))
+            acted = call.act(self._crowd.ballot, options.contacts // _ACTING)
+        status = call.status()
+        self._times["the call"] = (
+            f"{number:,} supporters, {acted.people} of whom wrote {len(acted.letters)} letters by their link, "
+            f"in {time.monotonic() - begun:.1f} s"
+        )
+        self._mailings["call"] = {key: status[key] for key in ("audience", "states", "balanced", "acted", "letters")}
+        self._wrong += call.wrong(status, acted)
+        return acted
 
     def _bulletin(self) -> Iterator[str]:
         """What went wrong with the bulletin to everybody who subscribed: nothing, one hopes."""

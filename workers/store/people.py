@@ -19,8 +19,8 @@ _encode = msgspec.json.Encoder().encode
 _decode_person = msgspec.json.Decoder(Person).decode
 _decode_consent = msgspec.json.Decoder(Consent).decode
 
-#: Buckets read in one round trip: of a million people, two thousand.
-_BUCKETS = 64
+#: Buckets read in one round trip: of a million people, four thousand.
+_BUCKETS = 128
 #: Keys looked through in one round trip.
 _SCANNED = 1000
 
@@ -121,13 +121,8 @@ class People:
         return sum(1 for start in range(0, BUCKETS, _BUCKETS) for _ in self._rows(range(start, start + _BUCKETS)))
 
     def _rows(self, numbers: Iterable[int]) -> Iterator[tuple[bytes, bytes]]:
-        with reachable():
-            pipeline = self._client.pipeline(transaction=False)
-            for number in numbers:
-                pipeline.hgetall(keys.profiles(bucket_name(number)))
-            found = pipeline.execute()
-        for rows in found:
-            yield from rows.items()
+        found = self._scripts.call("read_profiles", [], list(map(bucket_name, numbers)))
+        yield from zip(found[::2], found[1::2], strict=True)
 
 
 def known_as(person: Person, profile: Profile, consents: Iterable[Consent] = ()) -> Known:
