@@ -73,7 +73,7 @@ def test_it_stays_until_it_is_asked_to_end_and_leaves_nothing(demo, tmp_path: Pa
     running = demo("--contacts", "8", "--signatures", "2", "--subscribers", "0", "--called", "0")
     running.wait_until(lambda: "Ctrl-C" in running.stderr, "the demo stays", timeout_s=90)
     pages = re.findall(r"http://127\.0\.0\.1:\d+/\S*", running.stderr)
-    assert [status(page) for page in pages] == [200] * 5, pages
+    assert [status(page) for page in pages] == [200] * 6, pages
     assert running.stop(signal.SIGINT, timeout_s=60) == 0
     assert {status(page) for page in pages} == {0}
     assert left_behind(tmp_path) == []

@@ -81,7 +81,7 @@ class Demo:
         self._console.print()
         for name, url in pages.items():
             self._console.print(f"  {name:<20} [link={url}]{url}[/link]", soft_wrap=True)
-        self._console.print(f"  {'the console':<20} [link={web}/console]{web}/console[/link]  password: {PASSWORD}")
+        self._console.print(f"  {'the console':<20} [link={web}/console/login]{web}/console/login[/link]  password: {PASSWORD}")
 
     def _require_empty(self) -> None:
         """With REDIS_URL the ledger may be somebody's."""
