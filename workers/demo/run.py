@@ -81,7 +81,8 @@ class Demo:
         self._console.print()
         for name, url in pages.items():
             self._console.print(f"  {name:<20} [link={url}]{url}[/link]", soft_wrap=True)
-        self._console.print(f"  {'the console':<20} [link={web}/console/login]{web}/console/login[/link]  password: {PASSWORD}")
+        console = f"{web}/console/login"
+        self._console.print(f"  {'the console':<20} [link={console}]{console}[/link]  password: {PASSWORD}")
 
     def _require_empty(self) -> None:
         """With REDIS_URL the ledger may be somebody's."""
