@@ -20,8 +20,8 @@ from workers.errors import UnavailableError
 
 T = TypeVar("T")
 
-# Below this it tells of every channel.
-logging.getLogger("pika").setLevel(logging.WARNING)
+# It writes ten lines for each connection that breaks, and raises as well: that is told once, by who asked.
+logging.getLogger("pika").setLevel(logging.CRITICAL)
 
 #: What goes wrong where no server is, or no more.
 AWAY = (pika.exceptions.AMQPError, ConnectionClosed, OSError)
