@@ -171,6 +171,12 @@ def test_tables_are_aligned_or_told_row_by_row():
     assert wide.startswith("Party: Hill\nWhat: word word")
 
 
+def test_lists_are_as_tight_as_they_were_written():
+    """Also where one stands in another."""
+    assert frozen("1. One\n2. Two\n   - deep\n3. Three\n").text.startswith("1. One\n2. Two\n   - deep\n3. Three\n")
+    assert frozen("- One\n\n  more\n\n- Two\n").text.startswith("- One\n\n  more\n\n- Two\n")
+
+
 def test_plain_text_keeps_to_its_columns():
     """All but addresses, which must not be broken."""
     body = ALL + "\n> " + "quoted " * 30 + "\n\n1. " + "listed " * 30 + "\n   - " + "deeper " * 30

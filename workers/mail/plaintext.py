@@ -39,8 +39,8 @@ class _Text:
     def __init__(self, width_of: Width) -> None:
         self._width_of = width_of
 
-    def blocks(self, nodes: Sequence[SyntaxTreeNode], width: int) -> str:
-        return "\n\n".join(filter(None, [self._block(node, width) for node in nodes]))
+    def blocks(self, nodes: Sequence[SyntaxTreeNode], width: int, gap: str = "\n\n") -> str:
+        return gap.join(filter(None, [self._block(node, width) for node in nodes]))
 
     def _block(self, node: SyntaxTreeNode, width: int) -> str:
         write = _WRITERS.get(node.type)
@@ -68,11 +68,12 @@ class _Text:
         points = ["-"] * len(node.children)
         if node.type == "ordered_list":
             points = [f"{first + number}." for number in range(len(node.children))]
-        items = [
-            _behind(f"{point} ", " " * (len(point) + 1), self.blocks(item.children, width - len(point) - 1))
+        is_tight = all(part.hidden for item in node.children for part in item.children if part.type == "paragraph")
+        gap = "\n" if is_tight else "\n\n"
+        return gap.join(
+            _behind(f"{point} ", " " * (len(point) + 1), self.blocks(item.children, width - len(point) - 1, gap))
             for point, item in zip(points, node.children, strict=True)
-        ]
-        return ("\n\n" if any("\n\n" in item for item in items) else "\n").join(items)
+        )
 
     def table(self, node: SyntaxTreeNode, width: int) -> str:
         rows = [[_inline(cell) for cell in row.children] for part in node.children for row in part.children]
