@@ -65,6 +65,7 @@ def test_a_mail_is_shown_in_frames_without_scripts_beside_its_text(operator: Ope
     answer = operator.get(NEWS)
     page = body(answer)
     assert answer.status == 200
+    assert "everybody who agreed: 0 people now" in body(operator.get(f"{NEWS}?count"))
     assert "neither name nor constituency is known" in body(operator.get(f"{NEWS}?unknown"))
     assert "Sam Sample, who is invented" in page
     assert "The river rises." in page
