@@ -78,7 +78,10 @@ class Almanacs:
 
     def _file(self, path: Path, campaign: Campaign, now: datetime) -> _File:
         """What can be told of a file; an operator hears of the rest from ``mobilise check``."""
-        about = path.stat()
+        try:
+            about = path.stat()
+        except OSError:
+            return _File((0, 0, 0), [])  # it is being replaced
         state = about.st_mtime_ns, about.st_size, now.toordinal()
         known = self._files.get(path)
         if known is None or known.state != state:

@@ -6,7 +6,7 @@ import asyncio
 import re
 import time
 from collections import OrderedDict, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workers.app import App
 from workers.campaign.mailings import Content, Kind, Mailing, Stage
@@ -16,8 +16,8 @@ from workers.mail.marks import OTHERWISE, word_of
 from workers.web.board import FRESH_S
 from workers.web.threads import Threads
 
-#: Texts that one process keeps: those asked for last.
-_KEPT = 200
+#: Texts that one process keeps: more than a campaign sends in its life.
+_KEPT = 2000
 #: Stages at which copies have left, or may have.
 _PUBLIC = frozenset({Stage.SENDING, Stage.FINISHED})
 _ALIGNED = re.compile(r' style="text-align: ?(left|center|right);?"')
@@ -64,7 +64,8 @@ class Shelf:
         """What was frozen: it does not change once copies have left."""
         key = mailing.book, mailing.approved_at
         if key not in self._contents:
-            self._contents[key] = self._store.mailings.get(mailing.book).content
+            found = self._store.mailings.get(mailing.book).content
+            self._contents[key] = replace(found, html="", text="")
             while len(self._contents) > _KEPT:
                 self._contents.popitem(last=False)
         self._contents.move_to_end(key)
