@@ -45,7 +45,7 @@ def up(context: Context, *, with_outbox: bool, count: int | None, data: Path | N
     settings = context.settings
     folder = (data or settings.path("var")).absolute()
     with _valkey(context, folder / "valkey") as (base, redis_url), kept_log(context, folder if data else None) as log:
-        own = {"MOBILISE_WORKER__JOURNAL": str(folder / "journal")} if data else {}
+        own = _own(folder) if data else {}
         env = {**own, **context.environ, **log.environment, "REDIS_URL": redis_url}
         outbox = outbox_folder(context, data) if with_outbox else None
         plan = Plan(settings, env, outbox, count or settings.worker.processes)
@@ -101,6 +101,11 @@ class Plan:
     def _process(self, name: str, *arguments: str, line: Callable[[], int | None]) -> Process:
         # -P: the folder we happen to stand in is no place to import from.
         return Process(name, [sys.executable, "-P", "-m", "workers", *arguments], self._env, written_to=line())
+
+
+def _own(folder: Path) -> dict[str, str]:
+    """What the processes of a set-up in a folder of its own keep there, and read there."""
+    return {"MOBILISE_WORKER__JOURNAL": str(folder / "journal"), "MOBILISE_LOG__FOLDER": str(folder / "log")}
 
 
 @contextlib.contextmanager

@@ -80,9 +80,7 @@ class Bulletin:
         self._machine.kill_worker()
         if audience >= WATCHABLE:
             sent.until(lambda status: past(status) > audience // 3, show)
-        sent.do("pause")
-        self._leave()
-        sent.do("resume")
+        self._interrupt()
         status = sent.until(lambda status: status["stage"] == "finished", show)
         return self._settled(status, show)
 
@@ -115,6 +113,17 @@ class Bulletin:
             return self._settled(status, show)
         show(status)
         return status
+
+    def _interrupt(self) -> None:
+        """It is paused, and some leave; on a machine that is slow to look it may be over by then."""
+        try:
+            self._sent.do("pause")
+        except MobiliseError:
+            if self._sent.do("status")["stage"] != "finished":
+                raise
+            return
+        self._leave()
+        self._sent.do("resume")
 
     def _leave(self) -> None:
         """Some who have not got it yet leave by the link of an earlier edition: that counts for this one too."""
