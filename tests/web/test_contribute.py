@@ -114,7 +114,7 @@ def test_a_revoked_key_and_a_strangers_page_are_refused(partner: Site, ledger: S
 
 def test_hostile_texts_are_kept_as_text_or_refused(partner: Site, shared: Path):
     """Never a traceback, and never raw on the page that comes back."""
-    for text in json.loads((shared / "hostile" / "blns.json").read_text())[::9]:
+    for text in json.loads((shared / "hostile" / "blns.json").read_text())[::23]:
         typed = text.encode("utf-8", "replace").decode()
         for kind in ("news", "event"):
             fields = dict.fromkeys(("title", "text", "link", "place", "day", "time", "last_day"), typed)
@@ -125,10 +125,9 @@ def test_hostile_texts_are_kept_as_text_or_refused(partner: Site, shared: Path):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("width", "theme"), [("phone", "light"), ("desktop", "dark")])
-def test_a_partner_sends_in_an_event(browser: Browser, partner: Site, ledger: Store, width: str, theme: str):
-    """Without a script, with a slip on the way, and usable by everyone."""
-    view = opened(browser, partner, View(f"{PATH}?kind=event", width, theme))[0]
+def test_a_partner_sends_in_an_event(browser: Browser, partner: Site, ledger: Store):
+    """On a phone in the dark, with a slip on the way, and usable by everyone."""
+    view = opened(browser, partner, View(f"{PATH}?kind=event", "phone", "dark"))[0]
     try:
         view.get_by_label("organisation").fill("wrong")
         view.get_by_label("Title").fill("River walk")
