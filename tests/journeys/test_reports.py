@@ -7,8 +7,11 @@ import random
 import time
 from typing import Any
 
-from tests.journeys.town import Campaign
+from click.testing import CliRunner
+
+from tests.journeys.town import Campaign, Town
 from tests.support.wait import wait_until
+from workers.cli import Context, mobilise
 from workers.outbox.signing import signer
 
 
@@ -101,3 +104,14 @@ def test_a_thousand_reports_shuffled_and_repeated_end_in_the_same_books(campaign
     campaign.comes_to(delivered=5, bounced=4)
     wait_until(lambda: campaign.slug in json.dumps(campaign.town.mobilise("reports", "unread", "--limit", "1000")))
     assert campaign.mobilise("tally", "verify")["balanced"]
+
+
+def test_check_sees_a_report_come_all_the_way(town: Town):
+    """From the provider, signed, through web and worker into the counts: before anybody relies on it."""
+    operator = Context(environ={**town.environment(), "MOBILISE_WEB__PUBLIC_URL": town.web_url})
+    asked = ["check", "--test-event", "--json"]
+    done = CliRunner().invoke(mobilise, asked, obj=operator, standalone_mode=False)
+    said = {one["what"]: one["level"] for one in json.loads(done.stdout)["findings"]}
+    assert said["a report came in, signed, and was worked"] == "ok"
+    assert said["answers, and refuses a report that nobody signed"] == "ok"
+    assert "error" not in said.values()

@@ -11,13 +11,13 @@ from workers.cli.context import Context, pass_context
 from workers.cli.domain_checks import domains
 from workers.cli.machine_checks import folders, queue
 from workers.cli.mailing_checks import mailings
-from workers.cli.provider_checks import provider
+from workers.cli.provider_checks import provider, web
 from workers.cli.shown import console, json_option, plain, show_json
 from workers.errors import MobiliseError
 
 #: What is looked at here, and what others have to be asked for.
 CHECKS: list[Check] = [*LOCAL, mailings, queue, folders]
-ONLINE: list[Check] = [provider, domains]
+ONLINE: list[Check] = [web, provider, domains]
 _STYLES = {"ok": "green", "warning": "yellow", "error": "bold red"}
 _WIDTH = max(map(len, _STYLES))
 
@@ -25,9 +25,10 @@ _WIDTH = max(map(len, _STYLES))
 @click.command(short_help="Say what is wrong with the set-up.")
 @click.option("--offline", is_flag=True, help="Ask neither the provider nor the DNS.")
 @click.option("--dns-server", default="", metavar="HOST[:PORT]", help="Ask this name server in place of the system's.")
+@click.option("--test-event", is_flag=True, help="Have the provider post an invented report here, and wait for it.")
 @json_option
 @pass_context
-def check(context: Context, offline: bool, dns_server: str, as_json: bool) -> None:
+def check(context: Context, *, offline: bool, dns_server: str, test_event: bool, as_json: bool) -> None:
     """Reads every setting, secret, campaign and template, asks Redis what it promises, says how to mend what is wrong.
 
     Then it asks the provider about key, senders and event webhook, and the DNS about the domains that mail comes from.
@@ -35,7 +36,7 @@ def check(context: Context, offline: bool, dns_server: str, as_json: bool) -> No
 
     Exit status 0: nothing is wrong (there may be warnings). 1: something is.
     """
-    set_up = SetUp.read(context.root, context.environ, dns_server)
+    set_up = SetUp.read(context.root, context.environ, dns_server, test_event=test_event)
     findings: list[Finding] = []
     for finding in _findings(set_up, CHECKS if offline else [*CHECKS, *ONLINE]):
         findings.append(finding)

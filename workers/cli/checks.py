@@ -38,10 +38,11 @@ class SetUp(Struct, frozen=True):
     settings: Settings
     problems: list[ConfigError]
     nameserver: str = ""  # asked in place of the system's
+    test_event: bool = False  # whether the provider is to post one
 
     @classmethod
-    def read(cls, root: Path, environ: Mapping[str, str], nameserver: str = "") -> SetUp:
-        return cls(*Settings.read(root, environ), nameserver)
+    def read(cls, root: Path, environ: Mapping[str, str], nameserver: str = "", *, test_event: bool = False) -> SetUp:
+        return cls(*Settings.read(root, environ), nameserver, test_event)
 
     def campaigns(self) -> dict[str, Campaign]:
         """Those that can be read."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -10,13 +11,38 @@ from workers.cli.checks import Finding, Level, SetUp
 if TYPE_CHECKING:
     from workers.mail.account import Account, Domain, Webhook
     from workers.settings import Settings
+    from workers.store import Store
 
 #: Seconds to wait for each answer.
 _TIMEOUT_S = 10.0
 #: Seconds by which the provider's clock may be apart: it tells whole seconds only, and its answer took a while.
 _APART_S = (5.0, 60.0)
+#: Seconds to wait for a test event, and between looks.
+_ROUND_S, _LOOK_S = 30.0, 0.25
 _REPORTS = "/callbacks/sendgrid/events"
 _WEBHOOK = "event webhook"
+
+
+def web(set_up: SetUp) -> Iterator[Finding]:
+    """Whether the world finds the web where links lead, and whether it refuses a report that nobody signed."""
+    from workers.mail.wire import MaybeSentError, NotSentError, Wire
+
+    url = set_up.settings.web.public_url.rstrip("/")
+    wire = Wire(url, connect_timeout_s=_TIMEOUT_S, read_timeout_s=_TIMEOUT_S, pool=1)
+    try:
+        lives = wire.ask("GET", "/livez", {}).status
+        refused = wire.ask("POST", _REPORTS, {"Content-Type": "application/json"}, b"[]").status
+    except (NotSentError, MaybeSentError) as problem:
+        mend = "start the web, and the proxy in front of it; perhaps only this machine cannot reach it"
+        yield Finding("warning", f"web.public_url {url}", f"nobody answers ({problem})", mend)
+        return
+    finally:
+        wire.close()
+    if (lives, refused) == (200, 403):
+        yield Finding("ok", f"web.public_url {url}", "answers, and refuses a report that nobody signed")
+    else:
+        what = f"is answered by somebody else (/livez: {lives}, an unsigned report: {refused})"
+        yield set_up.weak(f"web.public_url {url}", what, "let it lead to `mobilise web`, all paths alike")
 
 
 def provider(set_up: SetUp) -> Iterator[Finding]:
@@ -107,10 +133,10 @@ def _webhooks(set_up: SetUp, account: Account) -> Iterator[Finding]:
         what = f"posts to {near}, and web.public_url says {url}" if near else f"none posts to {url}"
         yield set_up.weak(_WEBHOOK, what, f"let it post to {url}")
         return
-    yield from _webhook(set_up, ours)
+    yield from _webhook(set_up, account, ours)
 
 
-def _webhook(set_up: SetUp, ours: Webhook) -> Iterator[Finding]:
+def _webhook(set_up: SetUp, account: Account, ours: Webhook) -> Iterator[Finding]:
     keys = {"".join(key.split()) for key in set_up.settings.secrets.webhook_public_keys()}
     if not ours.public_key:
         yield set_up.weak(_WEBHOOK, "is not signed: every report is refused", "switch on Signature Verification")
@@ -119,8 +145,37 @@ def _webhook(set_up: SetUp, ours: Webhook) -> Iterator[Finding]:
         yield Finding("error", _WEBHOOK, "is signed with another key than SENDGRID_WEBHOOK_PUBLIC_KEY", mend)
     else:
         yield Finding("ok", _WEBHOOK, f"posts to {ours.url}, signed with the key that is known here")
+        if set_up.test_event:
+            yield _round_trip(set_up, account, ours)
     if ours.missing:
         yield set_up.weak(_WEBHOOK, f"does not tell of {', '.join(ours.missing)}", "tick these events")
+
+
+def _round_trip(set_up: SetUp, account: Account, ours: Webhook) -> Finding:
+    """An invented report, from the provider through the web and a worker into the ledger's counts."""
+    from workers.campaign.ids import Ids
+    from workers.mail.account import NotToldError
+    from workers.store import Store
+
+    store = Store.connect(set_up.settings.redis.url, Ids(set_up.settings.secrets.get("MOBILISE_SECRET")))
+    try:
+        before, give_up = _worked(store), time.monotonic() + _ROUND_S
+        account.test(ours)
+        while time.monotonic() < give_up:
+            if _worked(store) > before:
+                return Finding("ok", _WEBHOOK, "a report came in, signed, and was worked")
+            time.sleep(_LOOK_S)
+    except NotToldError as problem:
+        return _untold(_WEBHOOK, "for a test event", problem)
+    finally:
+        store.close()
+    mend = "do web and a worker run? mobilise logs --event 'reports.*' tells of one that was refused"
+    return Finding("error", _WEBHOOK, f"a test event was asked for, and none was worked in {_ROUND_S:g} s", mend)
+
+
+def _worked(store: Store) -> int:
+    """How many reports were worked, ever."""
+    return sum(n for name, n in store.meters.counts().items() if name.startswith("reports_late_s_bucket"))
 
 
 def _clock(account: Account) -> Iterator[Finding]:

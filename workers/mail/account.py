@@ -40,6 +40,7 @@ class VerifiedSender(msgspec.Struct, frozen=True):
 class Webhook(msgspec.Struct, frozen=True):
     """Where events are posted, and which; ``public_key`` is "" while they are not signed."""
 
+    id: str = ""
     enabled: bool = False
     url: str = ""
     public_key: str | None = None
@@ -75,7 +76,7 @@ class NotToldError(Exception):
 
 
 class Account:
-    """Asks, and changes nothing; NotToldError from every question."""
+    """Asks, and changes nothing there; NotToldError from every question."""
 
     def __init__(self, base_url: str, key: str, *, timeout_s: float, ca_file: str = "") -> None:
         self._wire = Wire(base_url, connect_timeout_s=timeout_s, read_timeout_s=timeout_s, pool=1, ca_file=ca_file)
@@ -95,24 +96,36 @@ class Account:
         """Every event webhook, also those that are switched off."""
         return self._ask("/v3/user/webhooks/event/settings/all", _Webhooks).webhooks
 
+    def test(self, webhook: Webhook) -> None:
+        """Has an invented event posted to a webhook, signed as all others are."""
+        body = msgspec.json.encode({"id": webhook.id, "url": webhook.url})
+        reply = self._reply("POST", "/v3/user/webhooks/event/test", body)
+        if not 200 <= reply.status < 300:
+            raise NotToldError(f"answered {reply.status}")
+
     def close(self) -> None:
         """Gives the connection back."""
         self._wire.close()
 
     def _ask(self, path: str, kind: type[T]) -> T:
-        try:
-            reply = self._wire.ask("GET", path, self._headers)
-        except (NotSentError, MaybeSentError) as problem:
-            raise NotToldError(str(problem)) from None
-        self.ahead_s = _ahead(reply)
-        if reply.status in (401, 403):
-            raise NotToldError("the key may not ask", forbidden=True)
+        reply = self._reply("GET", path)
         if reply.status != 200:
             raise NotToldError(f"answered {reply.status}")
         try:
             return msgspec.json.decode(reply.body, type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise NotToldError("answered what nobody understands") from None
+
+    def _reply(self, method: str, path: str, body: bytes | None = None) -> Reply:
+        headers = {**self._headers, **({"Content-Type": "application/json"} if body else {})}
+        try:
+            reply = self._wire.ask(method, path, headers, body)
+        except (NotSentError, MaybeSentError) as problem:
+            raise NotToldError(str(problem)) from None
+        self.ahead_s = _ahead(reply)
+        if reply.status in (401, 403):
+            raise NotToldError("the key may not ask", forbidden=True)
+        return reply
 
 
 def _ahead(reply: Reply) -> float | None:

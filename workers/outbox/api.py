@@ -55,6 +55,7 @@ def routes(box: Box) -> list[Route]:
         Route("/v3/verified_senders", api.verified_senders),
         Route("/v3/whitelabel/domains", api.domains),
         Route("/v3/user/webhooks/event/settings/all", api.webhooks),
+        Route("/v3/user/webhooks/event/test", api.test_webhook, methods=["POST"]),
         Route("/outbox/summary", api.summary),
         Route("/outbox/mails", api.mails),
         Route("/outbox/mails/{number:int}", api.mail),
@@ -98,6 +99,15 @@ class Api:
         webhook = {"id": "outbox", "enabled": bool(to), "url": to, "public_key": self._box.signer.public_key}
         found = [{**webhook, **dict.fromkeys(_EVENTS, True)}] if to else []
         return self._for_key(request, {"max_allowed": 1, "webhooks": found})
+
+    async def test_webhook(self, request: Request) -> Response:
+        """Posts an invented event, signed, to where it is asked for; 204 once it was taken."""
+        answer = self._for_key(request, {})
+        if answer.status_code != 200:
+            return answer
+        url = str((await _object(request)).get("url") or self._box.callbacks.options.events_to)
+        taken = await asyncio.to_thread(self._box.callbacks.test, url)
+        return Response(status_code=204) if taken else as_json({"errors": [problem("the event was not taken")]}, 400)
 
     async def summary(self, request: Request) -> Response:
         """Counts of calls, mails, refusals and events."""

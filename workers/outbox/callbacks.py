@@ -61,6 +61,15 @@ class Callbacks:
         self._hurry.set()
         return event_id
 
+    def test(self, url: str) -> bool:
+        """Posts an event about nobody, as SendGrid does on request; whether it was taken."""
+        event = {"email": "example@test.com", "event": "processed", "timestamp": int(time.time())}
+        body = msgspec.json.encode([{**event, "sg_event_id": f"test-{time.time_ns()}", "sg_message_id": "test"}])
+        try:
+            return 200 <= self._answered(url, body) < 300
+        except urllib3.exceptions.HTTPError:
+            return False
+
     def waiting(self) -> int:
         """Mails (and events by hand) of which there is still something to tell."""
         if not self.options.events_to:
@@ -134,16 +143,19 @@ class Callbacks:
         url = self.options.events_to
         if not url:
             return False
-        signed = self._signer.headers(body, int(time.time()))
         try:
-            answer = self._pool.request("POST", url, body=body, headers={"Content-Type": "application/json", **signed})
+            status = self._answered(url, body)
         except urllib3.exceptions.HTTPError as error:
             log.warning("outbox.callback_failed", tries=tries, error=type(error).__name__)
             return False
-        taken = 200 <= answer.status < 300
+        taken = 200 <= status < 300
         if not taken:
-            log.warning("outbox.callback_failed", tries=tries, status=answer.status)
+            log.warning("outbox.callback_failed", tries=tries, status=status)
         return taken
+
+    def _answered(self, url: str, body: bytes) -> int:
+        signed = self._signer.headers(body, int(time.time()))
+        return self._pool.request("POST", url, body=body, headers={"Content-Type": "application/json", **signed}).status
 
     def _record(self, batch: Batch) -> None:
         self._history.tell(((one.number, one.what, one.event_id) for one in batch.fresh), batch.cursor)
