@@ -16,6 +16,7 @@ from tests.journeys.test_confirmation import mail_to, path_in
 from tests.journeys.test_confirmation import press as confirm
 from tests.journeys.test_sign_link import path_in_letter, press, site
 from tests.journeys.town import API_KEY, POSTCODE, Campaign
+from tests.web.operators import Operator
 from workers.redis_address import next_database
 
 #: Words that stand nowhere else; addresses, names and messages are made of them.
@@ -84,6 +85,7 @@ def _told(campaign: Campaign) -> dict[str, str]:
     told["dead letters"] = json.dumps(town.mobilise("dead-letters", "list"))
     told["stories"] = json.dumps([_story(campaign, *about) for about in _abouts(campaign)])
     told["metrics"] = site(campaign).get("/metrics").body.decode()
+    told |= _console(campaign)
     told["no such postcode"] = _refusal(
         campaign, supporter={"name": "Wombatine", "email": "x", "postcode": "zephyrine"}
     )
@@ -91,6 +93,17 @@ def _told(campaign: Campaign) -> dict[str, str]:
     told["no such token"] = re.sub(r"<form.*?</form>", "", site(campaign).get("/sign/zephyrine").body.decode())
     told["no such place"] = site(campaign).get(f"/{quote('zephyrine')}").body.decode()
     return told
+
+
+def _console(campaign: Campaign) -> dict[str, str]:
+    """Every page of the console, as long as nobody presses "Show who this is"."""
+    operator = Operator(site(campaign))
+    assert operator.login().status == 303
+    pages = ["", "/look.json", "/log", "/dead-letters", "/pause"]
+    pages += [f"/explain/{about}?campaign={campaign.slug}" for about, *_ in _abouts(campaign)]
+    answers = {page: operator.get(f"/console{page}") for page in pages}
+    assert {answer.status for answer in answers.values()} == {200}
+    return {f"console{page}": answer.body.decode() for page, answer in answers.items()}
 
 
 def _abouts(campaign: Campaign) -> Iterator[tuple[str, ...]]:

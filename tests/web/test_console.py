@@ -6,11 +6,13 @@ import http.client
 import json
 import re
 import time
+from dataclasses import replace
 
 import pytest
 import redis
 from dramatiq import Message
 
+from tests.store.test_mailings import MAILING
 from tests.support.people import person, take
 from tests.support.processes import Running
 from tests.support.valkey import broker_url
@@ -18,6 +20,7 @@ from tests.support.wait import wait_until
 from tests.web.asking import Site
 from tests.web.operators import Operator, script
 from workers.campaign.ids import Ids
+from workers.campaign.mailings import Stage
 from workers.store import Store
 
 SLUG = "clean-rivers"
@@ -99,6 +102,20 @@ def test_a_domain_is_paused_by_its_name(operator: Operator, ledger: Store):
     assert (why.domain, why.by, "example" in scope) == ("candidates.example", "ines", False)
     wait_until(lambda: "mail to candidates.example" in operator.get("/console").body.decode())
     assert operator.does("/console/resume", scope=scope).status == 303
+
+
+def test_a_bulletin_on_its_way_has_its_books_and_a_stop_of_its_own(operator: Operator, ledger: Store):
+    """The letters of its campaign go on."""
+    bulletin = replace(MAILING, campaign=SLUG)
+    ledger.mailings.approve(bulletin, 10)
+    ledger.mailings.move(bulletin.book, Stage.GATHERING, Stage.APPROVED)
+    scope = f"mailing:{bulletin.book}"
+    wait_until(lambda: "bulletin news, 1" in operator.get("/console").body.decode(), 10)
+    assert f"Pause the mailing {bulletin.book}?" in operator.get(f"/console/pause?scope={scope}").body.decode()
+    assert operator.does("/console/pause", scope=scope).status == 303
+    assert ledger.pauses.all().keys() == {scope}
+    (book,) = [one for one in look(operator.site)["books"] if one["book"] == bulletin.book]
+    assert (book["stage"], book["paused"]) == ("gathering", True)
 
 
 @pytest.mark.parametrize(
