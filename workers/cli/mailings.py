@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 #: Stages at which a mailing can be stopped.
 LIVE = (Stage.APPROVED, Stage.GATHERING, Stage.SENDING)
 _LOOK_S = 0.5
+#: States of copies that have not left, or of which it will be known in a moment.
+_WAITING = frozenset({State.QUEUED, State.SENDING, State.HELD})
 
 by_option = click.option(
     "--by", default="", metavar="NAME", help="Who decides; stands in log and events.  [default: your login]"
@@ -109,6 +111,21 @@ def show_status(shown: dict[str, object], *, as_json: bool) -> None:
         show_json(shown)
         return
     show_record({key: value for key, value in shown.items() if value not in (None, "", {}, [])})
+    _show_bar(shown)
+
+
+def _show_bar(shown: dict[str, object]) -> None:
+    """On a terminal, how far what is running has come."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress
+
+    from workers.cli.shown import console
+
+    states, audience = shown.get("states"), shown.get("audience")
+    running = str(shown.get("stage", "")).startswith((Stage.GATHERING, Stage.SENDING))
+    if running and isinstance(states, dict) and isinstance(audience, int) and console().is_terminal:
+        with Progress(BarColumn(50), MofNCompleteColumn(), console=console()) as bars:
+            past = sum(n for state, n in states.items() if state not in _WAITING)
+            bars.add_task("", total=audience, completed=past)
 
 
 def follow(context: Context, mailing: Mailing) -> Mailing:
@@ -212,7 +229,7 @@ def _handed_over(context: Context, mailing: Mailing) -> int:
 def _past(context: Context, mailing: Mailing) -> int:
     """Copies that wait no more."""
     states = context.store.tallies.totals(mailing.book).letters
-    return sum(n for state, n in states.items() if state not in (State.QUEUED, State.SENDING, State.HELD))
+    return sum(n for state, n in states.items() if state not in _WAITING)
 
 
 def moment(at: int) -> datetime | None:
