@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from tests.bench import agenda as agenda_bench
+from tests.bench import bulletins as bulletins_bench
 from tests.bench import console as console_bench
 from tests.bench import ingress as ingress_bench
 from tests.bench import letters as letters_bench
@@ -28,6 +29,16 @@ def bench() -> None:
 def agenda(letters: int, due: int, rounds: int) -> None:
     """What waiting letters cost the clock, how soon due ones are moved, and what a change of pace takes."""
     agenda_bench.run(letters, due, rounds)
+
+
+@bench.command()
+@click.option("--sink", type=click.Choice(["bare", "outbox"]), default="bare", help="Who answers the calls.")
+@click.option("--rounds", default=3, show_default=True, help="How often each part runs; the median counts.")
+@click.option("--quick", is_flag=True, help="20,000 people: a first impression in two minutes.")
+@click.option("--full", is_flag=True, help="1,000,000 people in place of 100,000.")
+def bulletins(sink: str, rounds: int, quick: bool, full: bool) -> None:
+    """Recipients of a bulletin a second, and what each costs."""
+    bulletins_bench.run(sink, rounds=rounds, quick=quick, full=full)
 
 
 @bench.command()

@@ -28,6 +28,11 @@ _HEADER = "name,email,postcode,tags,language,consent_purpose,consent_wording,con
 
 def run(rows: int) -> None:
     """Prints what it does, and the figures as one line of JSON last."""
+    print(json.dumps(measured(rows)))
+
+
+def measured(rows: int) -> dict[str, float]:
+    """The figures of one import, and of a second one of the same list."""
     with tempfile.TemporaryDirectory(prefix="people-") as temporary:
         folder = Path(temporary)
         file = folder / "people.csv"
@@ -36,7 +41,7 @@ def run(rows: int) -> None:
             out.writelines(_people(rows))
         print(f"made {rows:,} rows, {file.stat().st_size / 1e6:,.0f} MB")
         with Valkey(folder / "valkey", fsync="always") as server, redis.Redis.from_url(server.url) as client:
-            print(json.dumps(_measured(file, server.url, client, rows)))
+            return _measured(file, server.url, client, rows)
 
 
 def _people(rows: int) -> Iterator[str]:
