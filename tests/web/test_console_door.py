@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 import redis
+from starlette.responses import Response
 
-from tests.support.processes import Running
+from tests.support.processes import ROOT, Running
 from tests.web.asking import Site
 from tests.web.conftest import start
 from tests.web.operators import PASSWORD, TOKEN, Operator, script
+from workers.app import boot
+from workers.settings import Settings
+from workers.web.console.visits import Visits
 
 
 @pytest.fixture
@@ -111,8 +115,18 @@ def test_passwords_are_not_tried_for_ever(operator: Operator, site: Site):
     assert script(site, "/console", "wrong").status == 429
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_over_https_the_cookie_is_for_https_alone(valkey: str, scheme: str):
+    """It would open the console to whoever reads along; plain http is for trying out."""
+    environ = {"REDIS_URL": valkey, "MOBILISE_WEB__PUBLIC_URL": f"{scheme}://campaign.example"}
+    app, response = boot(Settings.load(ROOT, environ), ROOT), Response()
+    Visits(app, PASSWORD).give(response, "token")
+    app.close()
+    assert ("Secure" in response.headers["set-cookie"].split("; ")) == (scheme == "https")
+
+
 def test_without_a_password_the_console_is_off(server: str, tmp_path: Path):
-    """Off, and not open; it says how to switch it on. Over https the cookie is for https alone."""
+    """Off, and not open; it says how to switch it on."""
     process, site = start(tmp_path / "off", server, MOBILISE_CONSOLE_PASSWORD="", MOBILISE_CONSOLE_TOKENS="")
     with process:
         for path in ("/console", "/console/login"):
