@@ -64,12 +64,6 @@ def bucket(person_id: str) -> str:
     return person_id[1:4]
 
 
-def bucket_name(number: int) -> str:
-    """The buckets in their order: the first is 0."""
-    high, rest = divmod(number, 1024)
-    return _LETTERS[high] + _LETTERS[rest >> 5] + _LETTERS[rest & 31]
-
-
 def bucket_number(person_id: str) -> int:
     """The place of a person's bucket among all."""
     high, middle, low = (_LETTERS.index(letter) for letter in person_id[1:4])

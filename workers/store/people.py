@@ -10,7 +10,7 @@ import msgspec
 
 from workers.campaign.addresses import mailbox
 from workers.campaign.model import Consent, Person
-from workers.campaign.profile import BUCKETS, Profile, bucket, bucket_name, parse_profile
+from workers.campaign.profile import BUCKETS, Profile, bucket, parse_profile
 from workers.errors import NotFoundError
 from workers.store import keys
 from workers.store.scripts import Argument, Client, Scripts, reachable
@@ -19,8 +19,8 @@ _encode = msgspec.json.Encoder().encode
 _decode_person = msgspec.json.Decoder(Person).decode
 _decode_consent = msgspec.json.Decoder(Consent).decode
 
-#: Buckets read in one round trip: of a million people, four thousand.
-_BUCKETS = 128
+#: Buckets read in one round trip at first, and at most; then as many as give about so many people.
+_BUCKETS, _MOST_BUCKETS, _ROWS = 64, 4096, 1000
 #: Keys looked through in one round trip.
 _SCANNED = 1000
 
@@ -112,17 +112,23 @@ class People:
 
         What is read at once is bounded; who comes meanwhile may be there or not.
         """
-        for start in range(first, end, _BUCKETS):
-            for person, row in self._rows(range(start, min(start + _BUCKETS, end))):
-                yield person.decode(), parse_profile(row.decode())
+        for person, row in self._rows(first, end):
+            yield person.decode(), parse_profile(row.decode())
 
     def count(self) -> int:
         """How many people have a profile."""
-        return sum(1 for start in range(0, BUCKETS, _BUCKETS) for _ in self._rows(range(start, start + _BUCKETS)))
+        return sum(1 for _ in self._rows(0, BUCKETS))
 
-    def _rows(self, numbers: Iterable[int]) -> Iterator[tuple[bytes, bytes]]:
-        found = self._scripts.call("read_profiles", [], list(map(bucket_name, numbers)))
-        yield from zip(found[::2], found[1::2], strict=True)
+    def _rows(self, first: int, end: int) -> Iterator[tuple[bytes, bytes]]:
+        span = _BUCKETS
+        while first < end:
+            found = self._scripts.call("read_profiles", [], [first, min(first + span, end)])
+            yield from zip(found[::2], found[1::2], strict=True)
+            first += span
+            if len(found) > 4 * _ROWS:
+                span = max(1, span // 2)
+            elif len(found) < _ROWS:
+                span = min(span * 2, _MOST_BUCKETS)
 
 
 def known_as(person: Person, profile: Profile, consents: Iterable[Consent] = ()) -> Known:
