@@ -22,6 +22,8 @@ from workers.store import Store
 
 #: Seconds after which an edition that is due is not simply sent: its moment may be gone.
 LATE_S = 2 * 3600
+#: What an approval of every edition is about.
+_APPROVED = frozenset({".toml", ".md"})
 
 
 def due(store: Store, bulletins: Iterable[Bulletin], campaigns: Mapping[str, Campaign]) -> Iterator[EditionDue]:
@@ -90,9 +92,9 @@ def named(campaign: Campaign, at: float) -> str:
 
 
 def fingerprint(folder: Path) -> str:
-    """Equal for folders with equal files, whatever they are called above."""
+    """Equal for folders with the same texts and settings; events and the like may change from edition to edition."""
     digest = hashlib.blake2b(digest_size=16)
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+    for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix in _APPROVED):
         digest.update(f"{path.relative_to(folder)}\0{path.stat().st_size}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
