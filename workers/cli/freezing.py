@@ -20,7 +20,7 @@ _wait = click.option("--wait", default=120, show_default=True, help="Seconds to 
 _why = click.option("--reason", default="drained by hand", show_default=True, help="Shown wherever the pause is.")
 
 
-@click.command()
+@click.command(short_help="pause all sending; wait until what was claimed is finished")
 @_why
 @_wait
 @json_option
@@ -36,7 +36,7 @@ def drain(context: Context, reason: str, wait: int, as_json: bool) -> int:
     return _end("drained", left, as_json=as_json, more="Sending stays paused: mobilise campaigns resume all.")
 
 
-@click.command()
+@click.command(short_help="let all work come to rest; what comes in is kept")
 @click.option("--reason", default=_FROZEN, show_default=True, help="Shown wherever the pause is.")
 @_wait
 @json_option
@@ -66,7 +66,7 @@ def freeze(context: Context, reason: str, wait: int, as_json: bool) -> int:
     return _end("frozen", left, as_json=as_json, more="What comes in is kept. To go on: mobilise queues thaw.")
 
 
-@click.command()
+@click.command(short_help="let work go on after a freeze")
 @json_option
 @pass_context
 def thaw(context: Context, as_json: bool) -> None:

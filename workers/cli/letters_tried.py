@@ -35,6 +35,7 @@ class Leaving:
     letters: int = 0
     candidates: int = 0
     receipts: int = 0
+    copies: int = 0  # of calls and bulletins
     hindered: tuple[str, ...] = ()
 
 
@@ -51,16 +52,17 @@ def tried(
 def show_leaving(found: Iterable[Leaving], *, as_json: bool) -> int:
     """Says what would leave; exit status 0."""
     found = list(found)
-    numbers = ((one.letters, one.candidates, one.receipts) for one in found)
-    letters, candidates, receipts = map(sum, zip((0, 0, 0), *numbers, strict=True))
+    numbers = ((one.letters, one.candidates, one.receipts, one.copies) for one in found)
+    letters, candidates, receipts, copies = map(sum, zip((0, 0, 0, 0), *numbers, strict=True))
     hindered = list(dict.fromkeys(why for one in found for why in one.hindered))
     if as_json:
-        total = {"letters": letters, "candidates": candidates, "receipts": receipts}
+        total = {"letters": letters, "candidates": candidates, "receipts": receipts, "copies": copies}
         show_json({"dry_run": True, **total, "hindered_by": hindered})
         return 0
-    also = f", and {_count(receipts, 'receipt')}" if receipts else ""
-    what = f"{_count(letters, 'letter')} to {_count(candidates, 'candidate')}{also}"
-    click.echo(f"Dry run, nothing was touched: {what} would leave, at the campaign's pace.")
+    what = [f"{_count(letters, 'letter')} to {_count(candidates, 'candidate')}"]
+    what += [_count(receipts, "receipt")] if receipts else []
+    what += [_count(copies, "copy of calls and bulletins", "copies of calls and bulletins")] if copies else []
+    click.echo(f"Dry run, nothing was touched: {', '.join(what)} would leave, at their pace.")
     if hindered:
         click.echo(f"still kept by: {', '.join(hindered)}", err=True)
     return 0
@@ -107,10 +109,12 @@ def _leaving(context: Context, slug: str, lifted: str, *, opened: bool) -> Leavi
     tallies, campaign = context.store.tallies, context.openings[slug]
     counts = [states.get(State.QUEUED, 0) for states in tallies.show(slug).candidates.values()]
     receipts = tallies.totals(receipts_book(slug)).letters[State.QUEUED]
+    running = [one.book for one in context.store.mailings.worked() if one.campaign == slug]
+    copies = sum(tallies.totals(book).letters[State.QUEUED] for book in running)
     hindered = [scope for scope in context.store.pauses.covering(slug) if scope != lifted]
     if not opened and not campaign.is_open(datetime.now(UTC)):
         hindered.append(f"{slug} is not open")
-    return Leaving(sum(counts), sum(map(bool, counts)), receipts, tuple(hindered))
+    return Leaving(sum(counts), sum(map(bool, counts)), receipts, copies, tuple(hindered))
 
 
 def _written(context: Context, letters: Iterable[Letter]) -> Iterator[Envelope]:
@@ -161,5 +165,5 @@ def _composer(context: Context) -> Composer:
     return Composer(templates, Links(ids, settings.web.public_url))
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def _count(number: int, noun: str, many: str = "") -> str:
+    return f"{number:,} {noun if number == 1 else many or f'{noun}s'}"

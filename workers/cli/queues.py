@@ -73,8 +73,10 @@ def resume(context: Context, queue: str, *, trial: Trial, as_json: bool) -> int:
     from workers.store.keys import queue_scope
 
     scope = queue_scope(_known(context, queue))
+    if trial and queue == "callbacks":
+        raise click.UsageError("No mail leaves from this queue: reports and signatures are worked there.")
     if trial:
-        return tried(context, list(context.openings), trial, lifted=scope, as_json=as_json) if queue == "letters" else 0
+        return tried(context, list(context.openings), trial, lifted=scope, as_json=as_json)
     was = context.store.pauses.resume(scope, operator(""))
     if queue == "callbacks":
         context.store.agenda.hasten_callbacks()
