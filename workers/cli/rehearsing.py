@@ -88,12 +88,12 @@ def rehearse(
     return 1 if done.failed else 0
 
 
-def usable(_context: click.Context, _option: click.Parameter, value: str) -> str:
+def usable(_context: click.Context, option: click.Parameter, value: str) -> str:
     """``value`` as mail is sent to it; an error that does not repeat it if it is no address."""
     from workers.candidates import usable_address
 
     try:
-        return usable_address(value) if value else ""
+        return usable_address(value) if value or option.required else ""
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
 
