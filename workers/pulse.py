@@ -13,6 +13,8 @@ from workers.store import Store
 
 #: Seconds between signs, and after which one that gives none counts as silent.
 BEAT_S, SILENT_S = 10.0, 35.0
+#: Seconds that a sign on its way gets when the process ends: a ledger that hangs must not hold it up.
+_PATIENCE_S = 1.0
 
 
 def own_name() -> str:
@@ -38,6 +40,6 @@ def beating(store: Store, kind: str) -> Iterator[None]:
         yield
     finally:
         over.set()
-        heart.join(BEAT_S)
+        heart.join(_PATIENCE_S)
         with suppress(UnavailableError):
             store.pulse.leave(kind, name)
