@@ -30,7 +30,7 @@ def find(store: Store, given: str) -> list[Person]:
     raise NotFoundError("nobody with this address is known")
 
 
-def erase(store: Store, campaigns: Iterable[str], person: Person) -> Erased:
+def erase(store: Store, campaigns: Iterable[str], person: Person, by: str) -> Erased:
     """Erases one person. Cut off anywhere, the same again completes it; again later it changes nothing."""
     books = [book for campaign in campaigns for book in (campaign, store.receipts.book(campaign))]
     intent = store.intents.find(person.id) if _is_intent(person.id) else None
@@ -39,7 +39,7 @@ def erase(store: Store, campaigns: Iterable[str], person: Person) -> Erased:
     actions = list(_actions(store, books, person.id))
     withheld = sum(map(store.actions.forget, actions))
     address = store.ids.address(person.email) if person.email else ""
-    known = store.people.erase(person.id, address, books, int(time.time()))
+    known = store.people.erase(person.id, address, books, int(time.time()), by)
     # Once more, for letters that were written meanwhile of an action taken before.
     withheld += sum(map(store.actions.forget, actions))
     return Erased(known or isinstance(intent, Intent), len(actions), withheld)

@@ -131,8 +131,9 @@ def test_erasing_leaves_ids_only(mobilise, store: Store, robin: str, valkey: str
     store.suppressions.put([(suppressed, "asked")], "operator")
     status, _, err = mobilise("people", "erase", ADDRESS)
     assert (status, "Forget 1 person" in err) == (2, True)
-    status, out, err = mobilise("people", "erase", ADDRESS, "--yes", "--json")
+    status, out, err = mobilise("people", "erase", ADDRESS, "--yes", "--json", "--by", "ada")
     assert (status, json.loads(out)) == (0, {"erased": [robin], "withheld": 3, "actions": 3})
+    assert f"{robin} by ada" in [one.body for one in store.events.newest(9) if one.kind == "person.erased"]
     assert letters(store, robin) == {
         "1": "unknown sender-lost",
         "2": "withheld person-gone",

@@ -111,7 +111,7 @@ def erase(context: Context, person: str, *, by: str, yes: bool, as_json: bool) -
     except NotFoundError:
         found = _unknown(context, person)
     confirm(f"Forget {_people(found)} ({', '.join(one.id for one in found)})? There is no way back.", yes=yes)
-    done = [forget(context.store, context.campaigns, one) for one in found]
+    done = [forget(context.store, context.campaigns, one, operator(by)) for one in found]
     if any(one.known for one in done):
         _note(context, "person.erased", found, by)
     counts = {"withheld": sum(one.withheld for one in done), "actions": sum(one.actions for one in done)}

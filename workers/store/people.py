@@ -74,10 +74,10 @@ class People:
                         found[person.id] = person
         return list(found.values())
 
-    def erase(self, person_id: str, address: str, books: Iterable[str], at: int) -> bool:
+    def erase(self, person_id: str, address: str, books: Iterable[str], at: int, by: str) -> bool:
         """Forgets a person but for the id of their address ("" if that is not known); whether they were known."""
         named = [keys.person(person_id), keys.consents(person_id), keys.PREFERENCES, keys.ERASED]
-        return bool(self._scripts.call("erase_person", named, [person_id, at, address, *books]))
+        return bool(self._scripts.call("erase_person", named, [person_id, at, address, by, *books]))
 
     def put(self, known: Iterable[Known], *, write: bool = True) -> str:
         """Adds what is known of people, at most a few hundred; a letter for each: see put_people.lua.
