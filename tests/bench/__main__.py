@@ -9,6 +9,7 @@ from tests.bench import bulletins as bulletins_bench
 from tests.bench import console as console_bench
 from tests.bench import ingress as ingress_bench
 from tests.bench import letters as letters_bench
+from tests.bench import logs as logs_bench
 from tests.bench import people as people_bench
 from tests.bench import places as places_bench
 from tests.bench import profile as profile_bench
@@ -56,6 +57,14 @@ def console(letters: int, rounds: int) -> None:
 def letters(sink: str, rounds: int, quick: bool) -> None:
     """Letters a second, and what each costs."""
     letters_bench.run(sink, rounds=rounds, quick=quick)
+
+
+@bench.command()
+@click.option("--per-second", default=10_000, show_default=True, help="Lines written in a second.")
+@click.option("--seconds", default=10, show_default=True, help="For how long.")
+def logs(per_second: int, seconds: int) -> None:
+    """What a line of the log costs, and whether `mobilise logs -f` keeps up with a flood."""
+    logs_bench.run(per_second, seconds)
 
 
 @bench.command()
