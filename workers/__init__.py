@@ -28,6 +28,8 @@ follow.
     ics/           calendars as every program knows them; calendarfile.py finds events in files
     contributions.py  partners' news and events, looked through before they are kept
     story/         what became of one letter, action, candidate, person or trace, in sentences
+    freezing.py    whether all work stands still
+    redis_pools.py connections to a Redis, or to whoever its Sentinels name; rabbit.py a queue on RabbitMQ instead
     supervisor.py  keeps the processes of one machine running; server.py brings a Valkey along
     web/           the network's way in, and the pages
     outbox/        the stand-in for SendGrid: same API, same signed callbacks, a page to read the mail

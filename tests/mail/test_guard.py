@@ -11,6 +11,7 @@ from tests.mail.post_office import composer, write
 from tests.support.people import CAMPAIGN, campaign, candidate, person, take
 from tests.support.processes import ROOT
 from workers.actors.letters import send_letters, send_summaries
+from workers.app import boot
 from workers.campaign.events import LettersStopped
 from workers.campaign.outcomes import Outcome
 from workers.doubts import Lookout
@@ -120,3 +121,25 @@ def test_a_daily_summary_is_withheld_as_well(store: Store):
     assert (told.letters, provider.calls) == (4, [])
     assert {f"{one.state} {one.reason}" for one in store.letters.newest_first(CAMPAIGN)} == {"withheld not-production"}
     assert store.tallies.verify(CAMPAIGN) == []
+
+
+@pytest.mark.parametrize(
+    ("environ", "posted"),
+    [
+        ({}, False),
+        ({"MOBILISE_MAIL__ALLOWED": "@river-parliament.org"}, True),
+        ({"SENDGRID_BASE_URL": "http://127.0.0.1:1"}, True),
+        ({"MOBILISE_ENVIRONMENT": "production", "MOBILISE_WEB__PUBLIC_URL": "https://x.example"}, True),
+    ],
+)
+def test_no_process_has_another_mailer(valkey: str, environ: dict[str, str], *, posted: bool):
+    """What boots is guarded: receipts, calls and bulletins post through it as letters do."""
+    provider = Provider()
+    own = {"REDIS_URL": valkey, "MOBILISE_SECRET": "Zx81" * 8, "MOBILISE_WORKER__JOURNAL": ""}
+    app = boot(Settings.load(ROOT, {**own, **environ}), ROOT, mailer=provider)
+    try:
+        (letter,) = write([candidate(1, email=REAL)])
+        assert app.mailer.post(letter).outcome is (Outcome.ACCEPTED if posted else Outcome.WITHHELD)
+        assert len(provider.calls) == posted
+    finally:
+        app.close()
