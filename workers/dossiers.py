@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from workers.campaign.ids import is_person_id
+from workers.campaign.intents import Intent
 from workers.campaign.model import Action, Campaign, Person
 from workers.errors import NotFoundError
 from workers.store import Store
@@ -37,6 +39,7 @@ def dossier(store: Store, campaigns: Mapping[str, Campaign], person: Person) -> 
     """Everything, in the order in which people ask: who, what they agreed to, what they did, what was sent."""
     yield from identity(person)
     yield from standing(store, person)
+    yield from _unconfirmed(store, person)
     yield from _mailed(store, person)
     for slug in campaigns:
         names = {one.id: f"{one.name} ({one.party})" for one in store.candidates.all(slug).values()}
@@ -49,6 +52,14 @@ def dossier(store: Store, campaigns: Mapping[str, Campaign], person: Person) -> 
         for action in store.actions.of_person(book, person.id):
             for letter in store.letters.of_action(action):
                 yield _sent("receipt", slug, action.subject.partition("/")[2], letter)
+
+
+def _unconfirmed(store: Store, person: Person) -> Iterator[Line]:
+    """Who has not confirmed yet is known by the id of what they are to confirm, and by nothing else."""
+    intent = None if is_person_id(person.id) else store.intents.find(person.id)
+    if isinstance(intent, Intent):
+        yield Line("unconfirmed", person.id, "asked for, and not confirmed yet: it vanishes by itself")
+        yield from _words(intent.action)
 
 
 def _mailed(store: Store, person: Person) -> Iterator[Line]:

@@ -26,7 +26,7 @@ def find(store: Store, given: str) -> list[Person]:
     if "@" not in given:
         return [store.people.get(given)]
     if people := store.people.at(given):
-        return [store.people.find(one.id) or one for one in people]
+        return [one if _is_intent(one.id) else store.people.get(one.id) for one in people]
     raise NotFoundError("nobody with this address is known")
 
 

@@ -13,8 +13,10 @@ import pytest
 import redis
 
 from tests.cli.operating import home
+from tests.store.test_intents import intent
 from tests.store.test_mailings import MAILING
 from tests.support.people import CAMPAIGN, candidate, person, take
+from workers.campaign.intents import Patience
 from workers.campaign.mailings import Stage
 from workers.campaign.model import Consent
 from workers.campaign.profile import Profile
@@ -145,6 +147,17 @@ def test_erasing_leaves_ids_only(mobilise, store: Store, robin: str, valkey: str
     for secret in ("Robin", "grandmother", "supporters.example", "ZZ1", "Yes, mail me", "volunteer"):
         assert secret not in left, secret
     assert "supporters.example" not in out + err
+
+
+def test_who_has_not_confirmed_yet_is_told_and_forgotten_too(mobilise, store: Store, valkey: str):
+    """What somebody typed in their name is kept for a week: it is theirs as well."""
+    waiting = intent(store.ids, 1, ("1",), message=WORDS)
+    store.intents.keep(waiting, Patience(), nudge_at_ms=0)
+    rows = json.loads(mobilise("people", "export", waiting.person.email, "--json")[1])
+    assert WORDS in [row["says"] for row in rows]
+    assert json.loads(mobilise("people", "erase", waiting.person.email, "--yes", "--json")[1])["erased"] == [waiting.id]
+    assert store.intents.find(waiting.id) is None
+    assert "grandmother" not in everything(valkey)
 
 
 def test_erasing_again_changes_nothing_and_lists_do_not_bring_them_back(

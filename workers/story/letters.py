@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from workers.campaign.intents import Intent, Over
+from workers.campaign.intents import SUBSCRIBED, Intent, Over
 from workers.campaign.model import Action
 from workers.campaign.states import WAITING, State
 from workers.errors import NotFoundError
@@ -67,7 +67,10 @@ class LetterStories:
         if isinstance(found, Over):
             slug = next((entry.campaign for entry in self.evidence.events(0, intent_id)), "")
             now = [f"It was kept aside, and is {found.how} now."]
-            steps = [Step("The action that it became", f"mobilise explain {found.action}")] if found.action else []
+            if found.action == SUBSCRIBED:
+                now.append("Nobody was written to: somebody asked to hear from the campaign, and is on the list.")
+            became = "" if found.action == SUBSCRIBED else found.action
+            steps = [Step("The action that it became", f"mobilise explain {became}")] if became else []
             return Story("unconfirmed action", intent_id, slug, self.around.zone(slug), moments, now, steps)
         return self._unconfirmed(found, moments)
 
@@ -79,7 +82,8 @@ class LetterStories:
             f"It is kept aside until its supporter confirms it. {asked if intent.asked else 'Nobody was asked yet.'}",
             f"Without a word it is gone on {clock(gone, zone)}. No letter of it is written before.",
         ]
-        taken = Moment(intent.action.at, "action.unconfirmed", "Somebody without a key asked for the action.", "ledger")
+        what = "to hear from the campaign" if intent.is_subscription else "for the action"
+        taken = Moment(intent.action.at, "action.unconfirmed", f"Somebody without a key asked {what}.", "ledger")
         return Story("unconfirmed action", intent.id, slug, zone, in_order([taken, *moments]), now)
 
     def _before(self, action: Action, letters: Sequence[Letter]) -> list[Moment]:
