@@ -12,7 +12,7 @@ import click
 from workers.cli.shown import show_json
 
 if TYPE_CHECKING:
-    from workers.campaign.outcomes import Envelope
+    from workers.campaign.outcomes import Answer, Envelope
     from workers.cli.context import Context
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -74,7 +74,7 @@ def rehearse(
     from workers.rehearsal import rehearse as post
 
     _check(context, address)
-    done = post(context.app.mailer, envelopes, address, most=limit)
+    done = post(_Stoppable(context), envelopes, address, most=limit)
     if as_json:
         show_json({"rehearsed": done.sent, "failed": done.failed, "more": done.has_more})
         return 1 if done.failed else 0
@@ -86,6 +86,25 @@ def rehearse(
     for reason in done.failed:
         click.echo(f"not sent: {_explained(reason)}", err=True)
     return 1 if done.failed else 0
+
+
+class _Stoppable:
+    """The mailer, for as long as nobody pauses everything: that stops a rehearsal too."""
+
+    def __init__(self, context: Context) -> None:
+        self._pauses, self._mailer = context.store.pauses, context.app.mailer
+
+    @property
+    def longest_s(self) -> float:
+        """Seconds that one call may take."""
+        return self._mailer.longest_s
+
+    def post(self, envelope: Envelope) -> Answer:
+        """One provider call, unless everything is paused by now."""
+        from workers.campaign.outcomes import Answer, Outcome
+
+        why = self._pauses.all().get("all")
+        return Answer(Outcome.BARRED, reason=f"paused: {why.reason}") if why else self._mailer.post(envelope)
 
 
 def usable(_context: click.Context, option: click.Parameter, value: str) -> str:
