@@ -1,8 +1,8 @@
-"""The breakers: a campaign whose letters come to no good is paused within a second or two."""
+"""The breakers: a campaign or mailing whose letters or copies come to no good is paused within a second or two."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 
 import structlog
 
@@ -13,16 +13,19 @@ from workers.store import Store
 log = structlog.get_logger()
 
 
-def look(store: Store, campaigns: Collection[Campaign]) -> None:
-    """Pauses each campaign whose rates are too high; any number of processes may look at the same time."""
-    windows = store.windows.read({campaign.slug: campaign.breaker.window_minutes for campaign in campaigns})
-    for campaign in campaigns:
-        breaker, window = campaign.breaker, windows[campaign.slug]
+def look(store: Store, books: Mapping[str, Campaign]) -> None:
+    """Pauses each book whose rates are too high; any number of processes may look at the same time.
+
+    A book is a campaign's letters or a mailing: both are held to the campaign's numbers.
+    """
+    windows = store.windows.read({book: campaign.breaker.window_minutes for book, campaign in books.items()})
+    for book, campaign in books.items():
+        breaker, window = campaign.breaker, windows[book]
         rate = tripped(breaker, window.counts)
-        if rate and store.windows.open_breaker(campaign.slug, window, rate.reason(breaker)):
+        if rate and store.windows.open_breaker(book, window, rate.reason(breaker)):
             log.error(
                 "breaker.opened",
-                campaign=campaign.slug,
+                campaign=book,
                 reason=rate.reason(breaker),
                 setting=f"breaker.{rate.outcome}",
                 letters=rate.n,

@@ -137,7 +137,9 @@ class Clock:
     def _look_at_breakers(self) -> None:
         if time.monotonic() - self._looked >= _BREAKERS_S:
             self._looked = time.monotonic()
-            breakers.look(self._app.store, self._app.campaigns.values())
+            campaigns = self._app.campaigns
+            mailings = {one.book: campaigns[one.campaign] for one in self._running if one.campaign in campaigns}
+            breakers.look(self._app.store, {**campaigns, **mailings})
 
     def _publish(self, events: Iterator[Event]) -> int:
         n = 0

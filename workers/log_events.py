@@ -51,6 +51,8 @@ EVENTS: dict[str, str] = {
     "copies.unknown": "these copies may have left; no machine posts them again",
     "copies.requeued": "these copies surely did not leave and are tried later",
     "mailing.finished": "every copy has come to its end, and the books balance",
+    "mailing.unbalanced": "its states do not add up to its audience, so it is not finished: `mobilise tally repair`",
+    "mailing.homeless": "a call or bulletin is under way and no clock here has its campaign's file: it stands still",
     "mailing.skipped": "it would have been empty, and was not sent",
     "mailing.approved": "an operator approved it: this content goes out, and no other",
     "mailing.cancelled": "an operator cancelled it: what waited is not sent",

@@ -20,6 +20,7 @@ from workers.campaign.mailing_events import (
     MailingFinished,
     MailingSkipped,
     MailingStarted,
+    MailingUnbalanced,
 )
 from workers.campaign.mailings import PURPOSES, REMINDER, Kind, Mailing, Reader, Stage, book, first_of
 from workers.campaign.model import Campaign, Candidate, Person
@@ -43,6 +44,8 @@ _CHUNK = 500
 _REACHED = frozenset({State.ACCEPTED, State.DELIVERED})
 #: Seconds for which it is remembered who stands where.
 _KEPT_S = 30.0
+#: Seconds after which it is said again that books do not balance.
+_QUIET_S = 3600.0
 
 
 class Constituency(NamedTuple):
@@ -113,20 +116,29 @@ class Mailings:
         """The next step of a mailing, whatever it is; calling it too often does no harm."""
         mailing = self.store.mailings.get(book)
         if mailing.stage is Stage.APPROVED and 0 < mailing.due_at <= time.time():
-            yield from self._start(mailing)
+            yield from self._start(campaign, mailing)
         elif mailing.stage is Stage.GATHERING:
             yield from self._gather(campaign, mailing)
         elif mailing.stage is Stage.SENDING:
             yield from self._end(campaign, mailing)
 
-    def _start(self, mailing: Mailing) -> Iterator[Event]:
+    def _start(self, campaign: Campaign, mailing: Mailing) -> Iterator[Event]:
         """Begins: from here on its audience and its content stand. One whose moment may be gone waits for a word."""
-        if is_late(mailing.due_at):
+        if mailing.kind is Kind.CALL and is_over(campaign):
+            if self.store.mailings.move(mailing.book, Stage.SKIPPED, Stage.APPROVED):
+                yield MailingSkipped(mailing.book, "polling day has passed: nobody can act on it")
+        elif is_late(mailing.due_at):
             if self.store.mailings.move(mailing.book, Stage.OVERDUE, Stage.APPROVED):
                 yield EditionOverdue(mailing.book, "its time passed while nobody was there")
-        elif self.store.mailings.move(mailing.book, Stage.GATHERING, Stage.APPROVED):
+        elif self.store.mailings.move(
+            mailing.book, Stage.GATHERING, Stage.APPROVED, expected=self._expected(campaign, mailing)
+        ):
             yield MailingStarted(mailing.book, self.store.mailings.groups(mailing.book)[0])
             yield MailingDue(mailing.book)
+
+    def _expected(self, campaign: Campaign, mailing: Mailing) -> int:
+        """How many would get it now: since it was approved many may have come."""
+        return sum(1 for _ in audience(self.store, campaign.slug, mailing, self.store.people.profiles()))
 
     def _gather(self, campaign: Campaign, mailing: Mailing) -> Iterator[Event]:
         """Writes the next groups of the audience to the ledger; a group that was written stays as it was."""
@@ -155,19 +167,21 @@ class Mailings:
     def _end(self, campaign: Campaign, mailing: Mailing) -> Iterator[Event]:
         """Finished once nothing of it waits; a call that nobody can answer any more ends where it is."""
         store, book = self.store, mailing.book
-        over = datetime.now(UTC).astimezone(ZoneInfo(campaign.time_zone)).date() > campaign.polling_day
-        if mailing.kind is Kind.CALL and over:
+        if mailing.kind is Kind.CALL and is_over(campaign):
             store.mailings.turn(book, [State.QUEUED], State.CANCELLED, "polling-day")
         if not store.mailings.is_idle(book):
             store.mailings.nudge(book)
         elif store.mailings.move(book, Stage.FINISHED, Stage.SENDING):
             states = store.tallies.totals(book).letters
             yield MailingFinished(book, mailing.audience, mailing.audience - _lost(states))
+        elif store.mailings.is_idle(book) and store.turns.take(f"said:unbalanced:{book}", _QUIET_S):
+            counted = sum(store.tallies.totals(book).letters.values())
+            yield MailingUnbalanced(book, store.mailings.get(book).audience, counted)
 
     def send(self, campaign: Campaign, book: str, orders: Sequence[str]) -> Iterator[Event]:
         """Sends what these orders have queued, on the mailing's terms."""
         mailing = self.store.mailings.get(book)
-        if mailing.stage is not Stage.SENDING:
+        if mailing.stage is not Stage.SENDING or (mailing.kind is Kind.CALL and is_over(campaign)):
             return
 
         def write(claim: Claim) -> list[Envelope]:
@@ -178,6 +192,11 @@ class Mailings:
             return copies(campaign, mailing, readers)
 
         yield from self.sending.send(campaign, book, orders, write, terms(campaign, mailing, time.time()))
+
+
+def is_over(campaign: Campaign) -> bool:
+    """Whether polling day has passed: nobody is asked to write any more."""
+    return datetime.now(UTC).astimezone(ZoneInfo(campaign.time_zone)).date() > campaign.polling_day
 
 
 def terms(campaign: Campaign, mailing: Mailing, now: float) -> Terms:

@@ -10,12 +10,14 @@ from datetime import UTC, datetime
 import structlog
 
 from workers.app import App
+from workers.campaign.mailings import Stage, of_book
 from workers.campaign.model import Campaign
 from workers.campaign.states import State
 from workers.campaign.tally import Difference
 from workers.errors import UnavailableError
 from workers.freezing import Freeze
 from workers.store.keys import receipts_book
+from workers.store.mailings import campaign_of
 
 log = structlog.get_logger()
 
@@ -33,6 +35,10 @@ _FIRST_DRIFT_S = 300.0
 _QUIET_S = 3600.0
 #: Seconds after which a callback should have been worked, whatever happened.
 _UNWORKED_S = 900.0
+#: Days for which a call or bulletin that started is recounted, and for which its unknown copies are warned about.
+_LATELY_DAYS, _DOUBT_DAYS = 2.0, 14.0
+#: So many fewer orders of a mailing than actions are looked at in one round.
+_ACTIONS_PER_ORDER = 25
 #: Differences named in one line of the log.
 _NAMED = 20
 
@@ -63,10 +69,21 @@ class Upkeep:
                     self._try(self.sweep, campaign, book)
                 if self._is_due(f"drift:{book}", self._options.drift_s, _FIRST_DRIFT_S):
                     self._try(self._drift_in_turn, book)
+        self._try(self.look_after_mailings)
         if self._is_due("keys"):
             self._try(self.look_at_keys)
         if self._is_due("waiting", _WAITING_S):
             self._try(self.look_at_what_waits)
+
+    def look_after_mailings(self) -> None:
+        """Calls and bulletins: those that leave are held against the ledger, those of late are recounted."""
+        for mailing in self._store.mailings.worked():
+            campaign = self._app.campaigns.get(mailing.campaign)
+            if campaign and self._is_due(f"sweep:{mailing.book}"):
+                self._try(self.sweep, campaign, mailing.book)
+        if self._is_due("drift:mailings", self._options.drift_s, _FIRST_DRIFT_S):
+            for mailing in self._store.mailings.lately(_LATELY_DAYS):
+                self._try(self._drift_in_turn, mailing.book)
 
     def retime(self, campaign: Campaign) -> None:
         """Times what waits at a new pace, if nobody else has: none of it leaves before."""
@@ -97,11 +114,13 @@ class Upkeep:
     def _sweep_on(self, book: str, *, closed: bool) -> bool:
         """False when the pass has come to its end."""
         job, turns, losses = f"sweep:{book}", self._store.turns, self._store.losses
-        start = turns.at(job)
-        actions = losses.actions(book, start, self._options.actions)
+        start, limit = turns.at(job), self._options.actions
+        if of_book(book):  # an order holds hundreds of copies
+            limit = max(1, limit // _ACTIONS_PER_ORDER)
+        actions = losses.actions(book, start, limit)
         if actions:
             _tell(book, losses.mend(book, actions, self._app.settings.clock.claim_s, closed=closed))
-        is_end = len(actions) < self._options.actions
+        is_end = len(actions) < limit
         turns.come_to(job, 0 if is_end else start + len(actions))
         return not is_end
 
@@ -155,12 +174,24 @@ class Upkeep:
         turns, store = self._store.turns, self._store
         self._mend_callbacks([])
         books = [book for slug in self._app.campaigns for book in _books(slug)]
+        mailings = store.mailings.lately(_DOUBT_DAYS)
+        books += [mailing.book for mailing in mailings]
         for book, doubt in store.unknowns.count(books, self._options.unknown_s).items():
             if doubt.old and turns.take(f"said:unknown:{book}", _QUIET_S):
                 log.warning("letters.unknown_old", campaign=book, letters=doubt.old, unknown=doubt.letters)
+        self._reopen([mailing.book for mailing in mailings if mailing.stage is Stage.FINISHED])
+        for book in store.mailings.running():
+            if campaign_of(book) not in self._app.campaigns and turns.take(f"said:homeless:{book}", _QUIET_S):
+                log.warning("mailing.homeless", campaign=book)
         unworked = store.losses.unworked_callbacks(_UNWORKED_S)
         if unworked and turns.take("said:callbacks", _QUIET_S):
             log.warning("callbacks.unworked", callbacks=unworked)
+
+    def _reopen(self, finished: list[str]) -> None:
+        """Copies that somebody let be sent again, and died before saying so of their mailing, leave after all."""
+        for book, tally in self._store.tallies.totals_of(finished).items():
+            if tally.letters.get(State.QUEUED) and self._store.mailings.move(book, Stage.SENDING, Stage.FINISHED):
+                log.warning("upkeep.mended", campaign=book, reopened=tally.letters[State.QUEUED])
 
     def _is_due(self, job: str, every_s: float = 0.0, first_s: float = 0.0) -> bool:
         """Whether a job's rest is over, the first one ``first_s`` long; then the next begins, ``every_s`` long."""

@@ -9,11 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import redis
 
 from tests.support.outbox import Outbox
 from tests.support.people import CAMPAIGN, campaign, candidate, person, take
 from workers.campaign.bulletin import Bulletin, Call
-from workers.campaign.mailing_events import MailingFinished, MailingSkipped
+from workers.campaign.mailing_events import MailingFinished, MailingSkipped, MailingUnbalanced
 from workers.campaign.mailings import Mailing, Stage
 from workers.campaign.model import Consent, Person, Sender
 from workers.campaign.profile import Profile
@@ -169,3 +170,44 @@ def test_a_link_to_leave_is_each_readers_own(newsroom: Newsroom, service: Mailin
     links = {re.sub(r"[<>]", "", mail.headers["List-Unsubscribe"]) for mail in outbox.accepted()}
     assert len(links) == 2
     assert all(service.readers.links.leaver(link.rpartition("/")[2]) for link in links)
+
+
+def test_an_audience_that_grew_since_its_approval_goes_into_more_orders(newsroom: Newsroom, service: Mailings):
+    """Approved for one, a week later there are a thousand: one order of all would be a script that holds up Redis."""
+    store = newsroom.store
+    subscribe(store, person(store.ids, 0))
+    mailing = approved(newsroom, BULLETIN)
+    subscribe(store, *(person(store.ids, n) for n in range(1, 1000)))
+    while store.mailings.get(mailing.book).stage is not Stage.SENDING:
+        list(service.work(PUSH, mailing.book))
+    assert sum(len(orders) for orders in store.mailings.orders(mailing.book)) == 4
+    assert store.mailings.get(mailing.book).audience == 1000
+
+
+def test_a_call_whose_polling_day_has_passed_does_not_begin(newsroom: Newsroom, service: Mailings, outbox: Outbox):
+    """Such as a reminder that was planned for afterwards; and of one that is being sent no copy leaves any more."""
+    store, over = newsroom.store, replace(PUSH, polling_day=PUSH.opens.date())
+    subscribe(store, person(store.ids, 1), purpose="calls")
+    mailing = approved(newsroom, CALL)
+    assert [one for one in service.work(over, mailing.book) if isinstance(one, MailingSkipped)]
+    begun = approved(newsroom, replace(CALL, name="other"))
+    while store.mailings.get(begun.book).stage is not Stage.SENDING:
+        list(service.work(PUSH, begun.book))
+    list(service.send(over, begun.book, store.agenda.due_actions(begun.book, 10, 60_000)))
+    assert outbox.accepted() == []
+
+
+def test_books_that_do_not_balance_are_told_once(newsroom: Newsroom, service: Mailings, valkey: str):
+    """It is not finished, and somebody has to know why."""
+    store = newsroom.store
+    subscribe(store, person(store.ids, 1))
+    mailing = approved(newsroom, BULLETIN)
+    while store.mailings.get(mailing.book).stage is not Stage.SENDING:
+        list(service.work(PUSH, mailing.book))
+    list(service.send(PUSH, mailing.book, store.agenda.due_actions(mailing.book, 10, 60_000)))
+    with redis.Redis.from_url(valkey) as raw:
+        raw.hincrby(f"tally:{mailing.book}", "accepted", 1)
+    told = [one for _ in range(3) for one in service.work(PUSH, mailing.book)]
+    assert told == [MailingUnbalanced(mailing.book, 1, 2)]
+    store.tallies.repair(mailing.book)
+    assert [one for one in service.work(PUSH, mailing.book) if isinstance(one, MailingFinished)]

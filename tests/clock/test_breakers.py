@@ -49,7 +49,7 @@ def counted(ledger: Store) -> dict[str, int]:
 
 def paused(app: App) -> str:
     """Why the campaign is paused after one look, or ""."""
-    breakers.look(app.store, app.campaigns.values())
+    breakers.look(app.store, app.campaigns)
     pause = app.store.pauses.all().get(SCOPE)
     return pause.reason if pause else ""
 
@@ -110,7 +110,7 @@ def test_too_many_bad_reports_pause_the_campaign_and_say_why(app: App, ledger: S
     reason = paused(app)
     assert f"2 of 1{'3' if state is State.BOUNCED else '1'} letters {state}" in reason
     assert f"breaker.{state} = " in reason
-    breakers.look(app.store, app.campaigns.values())
+    breakers.look(app.store, app.campaigns)
     lines = [line for line in logged if line["event"] == "breaker.opened"]
     assert [(line["campaign"], line["setting"], line["letters"]) for line in lines] == [
         (CAMPAIGN, f"breaker.{state}", 2)

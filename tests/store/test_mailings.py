@@ -166,3 +166,49 @@ def test_only_what_failed_is_tried_again(store: Store):
     assert claimed(store, store.mailings.order_of(MAILING, 0)[0]) == [second]
     assert store.mailings.turn(MAILING.book, [State.QUEUED], State.CANCELLED, "by hand") == 0
     assert not store.mailings.is_idle(MAILING.book)
+
+
+def test_a_copy_that_comes_back_to_a_cancelled_mailing_waits_no_more(store: Store):
+    """The provider said "later" while somebody cancelled: it would have waited for ever."""
+    first, second = put(store, person(1), person(2))
+    taken = claim(store, order(store, [first, second]))
+    assert isinstance(taken, Claim)
+    assert store.mailings.move(MAILING.book, Stage.CANCELLED, Stage.SENDING)
+    letters = [Settled(first, State.ACCEPTED, 1), Settled(second, State.QUEUED, 0, "429")]
+    store.letters.settle(Settlement(taken.action, letters, ["m1"], 1, deadline=taken.deadline))
+    assert states(store) == {"accepted": 1, "cancelled": 1}
+    assert store.mailings.is_idle(MAILING.book)
+    assert store.tallies.verify(MAILING.book) == []
+
+
+def test_a_mailing_is_finished_only_when_its_books_balance(store: Store, raw: redis.Redis):
+    """Neither while a copy waits, nor while its states are not its audience."""
+    taken = claim(store, order(store, put(store, person(1), person(2))))
+    assert isinstance(taken, Claim)
+    assert not store.mailings.move(MAILING.book, Stage.FINISHED, Stage.SENDING)
+    settle(store, taken, State.ACCEPTED)
+    raw.hincrby(f"tally:{MAILING.book}", "accepted", -1)
+    assert not store.mailings.move(MAILING.book, Stage.FINISHED, Stage.SENDING)
+    store.tallies.repair(MAILING.book)
+    assert store.mailings.move(MAILING.book, Stage.FINISHED, Stage.SENDING)
+
+
+def test_a_copy_that_is_sent_again_does_not_count_as_another_mailing(store: Store):
+    """Its person would have had enough mail by the copy that perhaps never came."""
+    (one,) = put(store, person(1), mailed=(19_990,))
+    today = int(time.time()) // 86_400
+    taken = claim(store, order(store, [one]), day=today)
+    assert isinstance(taken, Claim)
+    letters = [Settled(one, State.UNKNOWN, 0, "timeout")]
+    store.letters.settle(Settlement(taken.action, letters, [], today, deadline=taken.deadline))
+    assert (profile := store.people.profile(one))
+    assert profile.mailed[-1] == today
+    assert store.mailings.turn(MAILING.book, [State.UNKNOWN], State.QUEUED, "retried") == 1
+    store.pauses.end_hold()
+    assert claimed(store, store.mailings.order_of(MAILING, 0)[0], day=today, per_week=1) == [one]
+
+
+def test_an_order_of_thousands_is_claimed_whole(store: Store):
+    """An audience may grow while it is gathered; Lua unpacks no more than some thousands of words at once."""
+    people = [one for start in range(0, 9_000, 1_000) for one in put(store, *map(person, range(start, start + 1_000)))]
+    assert claimed(store, order(store, people)) == people

@@ -88,6 +88,16 @@ class MailingFinished(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class MailingUnbalanced(Event):
+    """Nothing of it waits, and its states do not add up to its audience: it is not finished until they do."""
+
+    level: ClassVar[str] = "error"
+
+    audience: int
+    counted: int
+
+
+@dataclass(frozen=True, slots=True)
 class MailingSkipped(Event):
     """It would have been empty: nothing to tell, or nobody to tell it to."""
 

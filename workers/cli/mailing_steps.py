@@ -91,7 +91,8 @@ def begin(context: Context, mailing: Mailing, *, by: str, yes: bool, wait: bool,
     confirm(f"Send {_named(mailing)} to {count} people now? Subject: {mailing.content.subject}", yes=yes)
     store = context.store
     now_ms = int(time.time() * 1000)
-    if not store.mailings.move(mailing.book, Stage.GATHERING, Stage.APPROVED, Stage.OVERDUE, at_ms=now_ms):
+    from_ = Stage.APPROVED, Stage.OVERDUE
+    if not store.mailings.move(mailing.book, Stage.GATHERING, *from_, at_ms=now_ms, expected=count):
         raise InputError(f"it is {store.mailings.get(mailing.book).stage}", field="name")
     _log("mailing.started", mailing, by, count)
     if wait:

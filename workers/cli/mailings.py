@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from workers.campaign.mailings import REMINDER, Kind, Mailing, Stage
+from workers.campaign.mailings import book as book_named
 from workers.campaign.states import State
 from workers.cli.context import Context
 from workers.cli.operators import operator
@@ -174,6 +175,10 @@ def cancel(context: Context, mailing: Mailing, by: str) -> int:
     if mailing.stage is not Stage.SENDING:
         store.contributions.give_back(book)
     _log("mailing.cancelled", book, by, copies)
+    if mailing.kind is Kind.CALL:
+        reminder = book_named(mailing.campaign, mailing.kind, mailing.name, mailing.edition + REMINDER)
+        if store.mailings.move(reminder, Stage.CANCELLED, Stage.APPROVED, Stage.OVERDUE):
+            _log("mailing.cancelled", reminder, by, 0)
     return copies
 
 
@@ -186,7 +191,7 @@ def retry(context: Context, mailing: Mailing, by: str, *, unknown: bool = False)
     if mailing.stage not in (Stage.SENDING, Stage.FINISHED):
         raise InputError(f"it is {mailing.stage}: nothing of it has failed", field="name")
     copies = store.mailings.turn(book, [State.UNKNOWN if unknown else State.REJECTED], State.QUEUED, "retried")
-    if copies:
+    if not store.mailings.is_idle(book):  # also after a retry that was broken off here
         store.mailings.move(book, Stage.SENDING, Stage.FINISHED)
     _log("mailing.retried", book, by, copies)
     return copies

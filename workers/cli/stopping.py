@@ -22,7 +22,8 @@ def stop(store: Store, scope: str, reason: str, wait: float, what: str, *, domai
     """
     new = store.pauses.pause(scope, reason, operator(""), domain)
     give_up = time.monotonic() + wait
-    while store.letters.claims_in_flight():
+    begun = store.letters.claims()
+    while begun & store.letters.claims():
         if time.monotonic() > give_up:
             mend = "they end by themselves, or say --wait with more seconds"
             raise UnavailableError(

@@ -67,8 +67,8 @@ def show(context: Context, campaign: str, by: str | None, *, signed: bool, as_js
 def verify(context: Context, campaign: str, as_json: bool) -> int:
     """Recount from the ledger and name every difference; exit status 3 if there is one.
 
-    Receipts are recounted as well, and the chain of the signature log is computed again. Letters that move while it
-    counts can show as differences: run it again, or pause first.
+    Receipts, calls and bulletins are recounted as well, and the chain of the signature log is computed again. Letters
+    that move while it counts can show as differences: run it again, or pause first.
     """
     slug = context.campaign(campaign).slug
     differences, flaw = differences_of(context, slug), context.store.signatures.flaw(slug)
@@ -113,12 +113,13 @@ def repair(context: Context, campaign: str, yes: bool, as_json: bool) -> None:
         click.echo(f"{len(differences)} counts changed.")
 
 
-def _books(context: Context, slug: str) -> tuple[str, str]:
-    return slug, context.store.receipts.book(slug)
+def _books(context: Context, slug: str) -> list[str]:
+    mailings = [one.book for one in context.store.mailings.of(slug) if one.started_at]
+    return [slug, context.store.receipts.book(slug), *mailings]
 
 
 def differences_of(context: Context, slug: str) -> list[Difference]:
-    """Every count, of letters or receipts, that is not what the ledger says."""
+    """Every count, of letters, receipts, calls or bulletins, that is not what the ledger says."""
     return [found for book in _books(context, slug) for found in context.store.tallies.verify(book)]
 
 

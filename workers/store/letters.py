@@ -118,6 +118,12 @@ class Letters:
         with reachable():
             return int(self._client.zcard(keys.CLAIMS))
 
+    def claims(self) -> set[tuple[str, float]]:
+        """(order, deadline) of each claim that has not ended: one that is taken later is another one."""
+        with reachable():
+            found = self._client.zrange(keys.CLAIMS, 0, -1, withscores=True)
+        return {(raw.decode(), deadline) for raw, deadline in found}
+
     def release(self, campaign: str, candidate: str) -> int:
         """Held letters to a candidate who has an address now are queued, due at once; how many."""
         return self._move_waiting(campaign, candidate, State.QUEUED, "-")

@@ -29,6 +29,8 @@ _decode_content = msgspec.json.Decoder(Content).decode
 ORDER = 400
 #: Milliseconds until a mailing that was announced is announced again.
 _NUDGE_MS = 2_000
+#: Orders moved by one call of a script: a few thousand copies, some hundredths of a second of the server's time.
+_ORDERS = 8
 _NO_CONTENT = Content("", "", "", "")
 #: Stages at which a mailing is worked.
 _RUNNING = (Stage.GATHERING, Stage.SENDING)
@@ -43,12 +45,9 @@ class Mailings:
     def approve(self, mailing: Mailing, expected: int) -> bool:
         """Freezes a mailing for an audience of about ``expected``; False if one of this name and edition started."""
         record, book = _encode(replace(mailing, content=_NO_CONTENT)), mailing.book
-        groups = 1
-        while groups * ORDER < expected and groups < BUCKETS:
-            groups *= 2
         due_ms = mailing.due_at * 1000 if mailing.stage is Stage.APPROVED else 0
         named = [keys.mailing(book), keys.MAILINGS, keys.RUNNING]
-        args: list[Argument] = [book, record, _encode(mailing.content), groups]
+        args: list[Argument] = [book, record, _encode(mailing.content), _groups(expected)]
         args += [int(time.time()), due_ms, mailing.stage]
         return bool(self._scripts.call("approve_mailing", named, args))
 
@@ -89,12 +88,22 @@ class Mailings:
         found = [_mailing(dict(zip(_FIELDS, fields, strict=True))) for fields in replies if fields[0]]
         return [mailing for mailing in found if mailing.stage is Stage.SENDING]
 
-    def move(self, book: str, to: Stage, *from_: Stage, at_ms: int = 0) -> bool:
-        """To another stage, from one of these; False if it was at none. ``at_ms``: when it is looked at again."""
+    def lately(self, days: float) -> list[Mailing]:
+        """Those that started so many days ago at most; without content."""
+        since = time.time() - days * 86_400
+        return [mailing for mailing in self.of() if mailing.started_at > since]
+
+    def move(self, book: str, to: Stage, *from_: Stage, at_ms: int = 0, expected: int = 0) -> bool:
+        """To another stage, from one of these; False if it was at none, or its books do not let it finish.
+
+        ``at_ms``: when it is looked at again. ``expected``: how many its audience is about now, when it is gathered.
+        """
         now = time.time()
         nudge = (at_ms or int(now * 1000)) if to in _RUNNING or at_ms else 0
-        args: list[Argument] = [book, " ".join(from_), to, int(now), nudge]
-        return bool(self._scripts.call("move_mailing", [keys.mailing(book), keys.RUNNING], args))
+        groups = _groups(expected) if expected else 0
+        args: list[Argument] = [book, " ".join(from_), to, int(now), nudge, groups]
+        named = [keys.mailing(book), keys.RUNNING, keys.tally(book)]
+        return bool(self._scripts.call("move_mailing", named, args))
 
     def nudge(self, book: str) -> None:
         """It is looked at again in a moment."""
@@ -146,7 +155,7 @@ class Mailings:
         start = 0
         while True:
             with reachable():
-                found = self._client.lrange(keys.actions(book), start, start + 49)
+                found = self._client.lrange(keys.actions(book), start, start + _ORDERS - 1)
             if not found:
                 return
             yield [raw.decode() for raw in found]
@@ -177,6 +186,14 @@ class Mailings:
             self._client.zrem(keys.MAILINGS, book)
             self._client.zrem(keys.RUNNING, book)
             self._client.delete(keys.mailing(book))
+
+
+def _groups(expected: int) -> int:
+    """Into how many groups such an audience goes."""
+    groups = 1
+    while groups * ORDER < expected and groups < BUCKETS:
+        groups *= 2
+    return groups
 
 
 _FIELDS = [b"record", b"stage", b"audience", b"started_at", b"ended_at"]

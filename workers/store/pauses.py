@@ -22,7 +22,7 @@ class Pause(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Pauses:
-    """Scopes: "all", "campaign:{slug}", and in every campaign "queue:{queue}" and "domain:{id}"."""
+    """Scopes: "all", "campaign:{slug}", "mailing:{book}", and in every campaign "queue:{queue}" and "domain:{id}"."""
 
     def __init__(self, client: Client, scripts: Scripts) -> None:
         self._client = client
@@ -34,13 +34,13 @@ class Pauses:
         return bool(self._scripts.call("pause_scope", [keys.PAUSED], [scope, pause, _said(reason, by)]))
 
     def resume(self, scope: str, by: str = "") -> bool:
-        """False if it was not paused. A campaign's breaker looks at what happens from now on.
+        """False if it was not paused. The breaker of a campaign or mailing looks at what happens from now on.
 
         UnsafeError for the pause of a ledger that went back: that one is lifted by ``senders.accept``.
         """
         if scope == "all" and self.went_back():
             raise UnsafeError(f"{WENT_BACK}; say mobilise ledger accept to let letters leave again")
-        campaign = scope.partition(":")[2] if scope.startswith("campaign:") else ""
+        campaign = scope.partition(":")[2] if scope.startswith(("campaign:", "mailing:")) else ""
         named, said = [keys.PAUSED, keys.window(campaign)], _said(scope, by)
         return bool(self._scripts.call("resume_scope", named, [scope, campaign, said]))
 

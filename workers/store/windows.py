@@ -1,4 +1,4 @@
-"""What became of a campaign's letters lately, minute by minute: what its breaker looks at."""
+"""What became of a campaign's letters, or a mailing's copies, lately, minute by minute: what its breaker looks at."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from workers.campaign.mailings import of_book
 from workers.store import keys
 from workers.store.pauses import Pause
 from workers.store.scripts import Scripts
@@ -23,7 +24,7 @@ class Window:
 
 
 class Windows:
-    """The windows of all campaigns. A new one begins when a campaign is resumed (see Pauses)."""
+    """The windows of all campaigns and mailings. A new one begins when one is resumed (see Pauses)."""
 
     def __init__(self, scripts: Scripts) -> None:
         self._scripts = scripts
@@ -39,9 +40,9 @@ class Windows:
             for campaign, since, counts in zip(minutes, found[::2], found[1::2], strict=True)
         }
 
-    def open_breaker(self, campaign: str, window: Window, reason: str) -> bool:
-        """Pauses the campaign; False if it was paused already, or resumed since ``window`` was read."""
+    def open_breaker(self, book: str, window: Window, reason: str) -> bool:
+        """Pauses the campaign or mailing; False if it was paused already, or resumed since ``window`` was read."""
         pause = msgspec.json.encode(Pause(reason, int(time.time())))
-        scope = keys.pause_scope(campaign)
-        named = [keys.PAUSED, keys.window(campaign)]
-        return bool(self._scripts.call("open_breaker", named, [scope, campaign, pause, window.since, reason]))
+        scope = keys.mailing_scope(book) if of_book(book) else keys.pause_scope(book)
+        named = [keys.PAUSED, keys.window(book)]
+        return bool(self._scripts.call("open_breaker", named, [scope, book, pause, window.since, reason]))

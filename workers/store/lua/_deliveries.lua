@@ -10,8 +10,12 @@ local function look_ahead(key, fields)
   if #fields == 0 then return end
   local known = seen[key] or {}
   seen[key] = known
-  for i, value in ipairs(redis.call('HMGET', key, unpack(fields))) do
-    if known[fields[i]] == nil then known[fields[i]] = value end
+  for start = 1, #fields, 1000 do -- Lua unpacks no more than some thousands
+    local last = math.min(start + 999, #fields)
+    for i, value in ipairs(redis.call('HMGET', key, unpack(fields, start, last))) do
+      local field = fields[start + i - 1]
+      if known[field] == nil then known[field] = value end
+    end
   end
 end
 
@@ -164,6 +168,12 @@ local function move(campaign, group, recipient, r, state, now, day, reason)
   index(campaign, group, recipient, r, was, state)
   write_record(group, recipient, r)
   return true
+end
+
+-- A copy that comes back to a mailing which was cancelled meanwhile waits for nothing any more.
+local function cancel_if_over(campaign, group, recipient, r, now)
+  if not is_mailing(campaign) or redis.call('HGET', 'mailing:' .. campaign, 'stage') ~= 'cancelled' then return false end
+  return move(campaign, group, recipient, r, 'cancelled', now, '-', 'cancelled')
 end
 
 local function append_event(kind, campaign, body)

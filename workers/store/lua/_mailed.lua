@@ -25,3 +25,14 @@ local function mark_mailed(person, day)
   days[#days + 1] = day
   put_field(profile_key(person), person, words .. ' ' .. table.concat(days, ','))
 end
+
+-- A copy that may have left at that time (epoch s) is sent again: it is not to count as another mailing of its person.
+local function unmark_mailed(person, at)
+  local words, mailed = profile_of(person)
+  if not words then return end
+  local days = {}
+  for each in string.gmatch(mailed, '%d+') do days[#days + 1] = each end
+  if #days == 0 or math.abs(tonumber(days[#days]) - math.floor(tonumber(at) / 86400)) > 1 then return end
+  days[#days] = nil
+  put_field(profile_key(person), person, words .. ' ' .. (#days > 0 and table.concat(days, ',') or '-'))
+end

@@ -52,9 +52,12 @@ end
 
 local order = cjson.decode(raw)
 local people = order.candidates
-local names = {}
-for i, person in ipairs(people) do names[i] = 'person:' .. person end
-local known_people = redis.call('MGET', unpack(names))
+local known_people = {}
+for start = 1, #people, 1000 do -- Lua unpacks no more than some thousands
+  local names = {}
+  for i = start, math.min(start + 999, #people) do names[#names + 1] = 'person:' .. people[i] end
+  for i, person in ipairs(redis.call('MGET', unpack(names))) do known_people[start + i - 1] = person end
+end
 look_ahead_whole('deliveries:' .. order.group)
 look_ahead('preferences', people)
 
@@ -131,4 +134,6 @@ write_moves()
 if #taken == 0 then return { 'nothing' } end
 redis.call('ZADD', KEYS[2], deadline, id)
 local number = sender ~= '' and redis.call('HINCRBY', KEYS[6], sender, 1) or 0
-return { 'copies', number, raw, unpack(taken) }
+local answer = { 'copies', number, raw }
+for _, word in ipairs(taken) do answer[#answer + 1] = word end
+return answer

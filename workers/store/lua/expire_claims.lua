@@ -3,6 +3,7 @@
 -- $claims zset: action -> ms of the deadline
 -- Returns {action_id, campaign, n, ...} for each claim that ended so.
 -- include _deliveries
+-- include _mailed
 local expired = {}
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])) do
   local raw = redis.call('GET', 'action:' .. id)
@@ -13,6 +14,7 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT
       local r = read_record(action.group, candidate)
       if r and r.state == 'sending' and r.action == id then
         move(action.campaign, action.group, candidate, r, 'unknown', ARGV[2], '-', 'sender-lost')
+        if is_mailing(action.campaign) then mark_mailed(candidate, math.floor(ARGV[2] / 86400)) end
         n = n + 1
       end
     end

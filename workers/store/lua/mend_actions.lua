@@ -31,7 +31,7 @@ local function put(state, action, candidate, r, reason)
 end
 
 local function look_into(action, candidate, r)
-  local waits = r.state == 'queued' or r.state == 'held'
+  local waits = not is_mailing(campaign) and (r.state == 'queued' or r.state == 'held')
   local state, reason
   if waits then state, reason = instead(action.group, candidate, r) end
   if state and put(state, action, candidate, r, reason) then
@@ -49,10 +49,11 @@ for i = 6, #ARGV do
   local raw = redis.call('GET', 'action:' .. id)
   if raw then
     local action, has = cjson.decode(raw), {}
+    if is_mailing(campaign) then look_ahead_whole('deliveries:' .. action.group) end
     for _, candidate in ipairs(action.candidates) do
       local r = read_record(action.group, candidate)
       if not r then
-        has.unwritten = true
+        has.unwritten = not is_mailing(campaign)
       elseif r.action == id then
         has[look_into(action, candidate, r)] = true
         if r.state == 'queued' then has.due = math.min(has.due or tonumber(r.at), tonumber(r.at)) end

@@ -1,5 +1,5 @@
 -- open_breaker(keys=[paused, window], args=[scope, campaign, pause, since, reason])
--- Pauses a campaign, unless it is paused already or a person let it go on since its window was read.
+-- Pauses a campaign or a mailing, unless it is paused already or a person let it go on since its window was read.
 -- $paused hash: scope -> JSON reason, time   $window string: epoch s since when outcomes count
 -- Returns 1 if this paused it, else 0.
 local scope, campaign, pause, since, reason = unpack(ARGV)

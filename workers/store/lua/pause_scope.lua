@@ -5,5 +5,5 @@
 local scope, pause, said = unpack(ARGV)
 if redis.call('HSETNX', KEYS[1], scope, pause) == 0 then return 0 end
 redis.call('XADD', 'events', 'MAXLEN', '~', 100000, '*', 'kind', 'sending.paused', 'campaign',
-  string.match(scope, '^campaign:(.*)$') or '', 'body', scope .. ' ' .. said)
+  string.match(scope, '^campaign:(.*)$') or string.match(scope, '^mailing:(.*)$') or '', 'body', scope .. ' ' .. said)
 return 1

@@ -1,5 +1,5 @@
 -- resume_scope(keys=[paused, window], args=[scope, campaign, said])
--- Lets a scope go on. A campaign ("" for another scope) begins a new window at once: what made its breaker open is not counted
+-- Lets a scope go on. A campaign, or a mailing ("" for another scope), begins a new window at once: what made its breaker open is not counted
 -- again, however late it is reported. For people who look back it is kept apart.
 -- $paused hash: scope -> why   $window string: epoch s since when outcomes count   $window:{minute} hash: outcome -> n   $passed:{campaign}:{minute} hash: the same, from before
 -- Returns 1 if it was paused, else 0.

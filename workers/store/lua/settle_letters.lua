@@ -31,6 +31,7 @@ for i = 10 + n, #ARGV, 4 do
     -- One that is queued waits for another call than this one: its answer must not end it.
     done = r.state ~= 'queued' and move(campaign, group, candidate, r, state, now, day, reason)
     if not done and call ~= '0' then write_record(group, candidate, r) end
+    if done and state == 'queued' and cancel_if_over(campaign, group, candidate, r, now) then state = 'cancelled' end
   end
   moved[#moved + 1] = done and 1 or 0
   if done and LEFT[state] and is_mailing(campaign) then mark_mailed(candidate, day) end

@@ -3,6 +3,7 @@
 -- $agenda zset: order -> ms
 -- Returns how many moved.
 -- include _deliveries
+-- include _mailed
 local book, now, from, to, reason = unpack(ARGV, 1, 5)
 local n = 0
 for i = 6, #ARGV do
@@ -12,8 +13,10 @@ for i = 6, #ARGV do
     look_ahead_whole('deliveries:' .. order.group)
     for _, person in ipairs(order.candidates) do
       local r = read_record(order.group, person)
+      local was, at = r and r.state, r and r.at
       if r and string.find(' ' .. from .. ' ', ' ' .. r.state .. ' ', 1, true)
         and move(book, order.group, person, r, to, now, '-', reason) then
+        if was == 'unknown' then unmark_mailed(person, at) end
         moved = moved + 1
       end
     end

@@ -5,7 +5,7 @@
 -- Returns how many letters wait again.
 -- include _deliveries
 local campaign, id, claim, now, now_ms, only = unpack(ARGV)
-local raw, n, sending = redis.call('GET', 'action:' .. id), 0, false
+local raw, n, given, sending = redis.call('GET', 'action:' .. id), 0, false, false
 if not raw then return 0 end
 local action = cjson.decode(raw)
 for _, recipient in ipairs(action.candidates) do
@@ -13,13 +13,12 @@ for _, recipient in ipairs(action.candidates) do
   local ours = only == '' or only == recipient
   if ours and r and r.state == 'sending' and r.action == id and r.reason == claim then
     move(campaign, action.group, recipient, r, 'queued', now, '-', 'unclaimed')
-    n = n + 1
+    given = true
+    if not cancel_if_over(campaign, action.group, recipient, r, now) then n = n + 1 end
   end
   sending = sending or (r and r.state == 'sending' and r.action == id)
 end
 write_moves()
-if n > 0 then
-  if not sending then redis.call('ZREM', KEYS[2], id) end
-  redis.call('ZADD', KEYS[1], now_ms, id)
-end
+if given and not sending then redis.call('ZREM', KEYS[2], id) end
+if n > 0 then redis.call('ZADD', KEYS[1], now_ms, id) end
 return n
