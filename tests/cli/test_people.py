@@ -66,6 +66,7 @@ def test_an_import_says_first_what_it_does_and_needs_a_yes(mobilise, store: Stor
     assert store.people.count() == 0
     status, out, _ = mobilise("people", "import", path, "--yes")
     assert (status, "Done: 2 people added, 0 changed." in out) == (3, True)
+    assert [one.kind for one in store.events.newest(1)] == ["people.imported"]
     person = store.people.get(store.ids.person("robin@supporter.example", "Robin Vale"))
     assert (person.name, person.consents[0].wording) == ("Robin Vale", "Yes")
     profile = store.people.profile(person.id)

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from workers.cli.context import Context, pass_context
+from workers.cli.operators import operator
 from workers.cli.people_known import count, erase, export, show
 from workers.cli.shown import confirm, json_option, show_json, yes_option
 
 if TYPE_CHECKING:
     from workers.campaign.model import Consent
     from workers.people import Count, Import
+    from workers.store import Store
 
 
 #: Exit status of an import that left rows out.
@@ -88,7 +90,7 @@ def import_file(
             count = found.compare(moved)
         if not as_json:
             show_difference(found, count, file.name)
-        done = None if dry_run else _put(found, count, yes=yes)
+        done = None if dry_run else _put(context.store, found, count, yes=yes)
     if as_json:
         show_json(import_record(found, count, file.name, applied=done is not None))
     else:
@@ -114,16 +116,14 @@ def place(context: Context, *, as_json: bool) -> None:
         click.echo(f"{said}, {nowhere:,} in none that is known.")
 
 
-def _put(found: Import, count: Count, *, yes: bool) -> tuple[int, int] | None:
+def _put(store: Store, found: Import, count: Count, *, yes: bool) -> tuple[int, int] | None:
     """How many are new and changed; None if there was nothing to do."""
-    import structlog
-
     if not count.new and not count.changed:
         return None
     confirm(f"Add {count.new:,} people and change {count.changed:,}?", yes=yes)
     with _bar("people", found.kept) as moved:
         new, changed = found.put(moved)
-    structlog.get_logger().info("people.imported", new=new, changed=changed, refused=count.refused)
+    store.events.append("people.imported", "", f"{new} new, {changed} changed by {operator('')}")
     return new, changed
 
 
