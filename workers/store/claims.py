@@ -6,6 +6,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import msgspec
@@ -178,9 +180,14 @@ def settle_call(done: Settlement) -> Call:
     campaign = done.action.campaign
     args: list[Argument] = [campaign, done.action.id, done.action.group, int(time.time()), done.day]
     args += [done.retry_at_ms, done.hold_ms, int(done.deadline * 1000), len(done.message_ids), *done.message_ids]
-    for letter in done.letters:
-        args += [letter.candidate, letter.state, letter.call, letter.reason or "-"]
+    for (state, call, reason), alike in groupby(done.letters, _came_to):
+        candidates = [letter.candidate for letter in alike]
+        args += [state, call, reason or "-", len(candidates), *candidates]
     return "settle_letters", [keys.agenda(campaign), keys.CLAIMS, keys.HOLD], args
+
+
+#: What several letters may have in common.
+_came_to = attrgetter("state", "call", "reason")
 
 
 def read_claim(reply: list[Any], deadline: float) -> Claim | Refusal:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -119,9 +119,12 @@ def _answer(connection: Any) -> Any:
 
 
 def _moves() -> str:
-    rows = ", ".join(f"{state} = ' {' '.join(sorted(MOVES[state]))} '" for state in MOVES)
-    contact = ", ".join(f"{state} = true" for state in sorted(CONTACT))
-    return f"local MOVES = {{{rows}}}\nlocal CONTACT = {{{contact}}}\n"
+    rows = ", ".join(f"{state} = {_set(MOVES[state])}" for state in MOVES)
+    return f"local MOVES = {{{rows}}}\nlocal CONTACT = {_set(CONTACT)}\n"
+
+
+def _set(states: Iterable[str]) -> str:
+    return f"{{{', '.join(f'{state} = true' for state in sorted(states))}}}"
 
 
 def _refusals() -> str:

@@ -5,6 +5,16 @@
 -- MOVES
 local seen, whole, records, changes, lifetimes = {}, {}, {}, {}, {}
 
+-- Keys with one beginning, each put together once: a script for hundreds of copies asks for the same again and again.
+local function keys_with(beginning)
+  return setmetatable({}, { __index = function(known, name)
+    known[name] = beginning .. name
+    return known[name]
+  end })
+end
+
+local DELIVERIES, TALLY = keys_with('deliveries:'), keys_with('tally:')
+
 -- Reads fields of a hash in one go, for all that look at them later in the same script.
 local function look_ahead(key, fields)
   if #fields == 0 then return end
@@ -80,7 +90,7 @@ local function parse_record(packed)
 end
 
 local function read_record(group, recipient)
-  local packed = look_at('deliveries:' .. group, recipient)
+  local packed = look_at(DELIVERIES[group], recipient)
   return packed and parse_record(packed) or nil
 end
 
@@ -91,7 +101,8 @@ local function put_field(key, field, value)
 end
 
 local function write_record(group, recipient, r)
-  put_field('deliveries:' .. group, recipient, table.concat({ r.state, r.at, r.day, r.action, r.call, r.reason }, ' '))
+  local packed = r.state .. ' ' .. r.at .. ' ' .. r.day .. ' ' .. r.action .. ' ' .. r.call .. ' ' .. r.reason
+  put_field(DELIVERIES[group], recipient, packed)
 end
 
 -- Whether these are the books of a call or a bulletin: its copies are counted by state alone, and found by their orders.
@@ -102,7 +113,7 @@ local function is_mailing(book)
 end
 
 local function tally_state(campaign, recipient, state, n)
-  count('tally:' .. campaign, state, n)
+  count(TALLY[campaign], state, n)
   if is_mailing(campaign) then return end
   count('tally:' .. campaign .. ':candidates', recipient .. ':' .. state, n)
 end
@@ -138,7 +149,7 @@ end
 local function count_window(campaign, group, recipient, was, state, at)
   local handed = POSTED[was] and (state == 'accepted' or (HEARD[state] and state ~= 'rejected'))
   if not handed and not HEARD[state] then return end
-  if follows(group, recipient) then return end
+  if not is_mailing(campaign) and follows(group, recipient) then return end
   minute = minute or math.floor(tonumber(redis.call('TIME')[1]) / 60)
   since[campaign] = since[campaign] or tonumber(redis.call('GET', 'window:' .. campaign) or '0')
   if tonumber(at) < since[campaign] then return end
@@ -151,7 +162,7 @@ end
 -- write_moves() writes it.
 local function move(campaign, group, recipient, r, state, now, day, reason)
   local was = r.state
-  if not string.find(MOVES[was], ' ' .. state .. ' ', 1, true) then return false end
+  if not MOVES[was][state] then return false end
   tally_state(campaign, recipient, was, -1)
   tally_state(campaign, recipient, state, 1)
   count_window(campaign, group, recipient, was, state, now)

@@ -61,8 +61,39 @@ end
 look_ahead_whole('deliveries:' .. order.group)
 look_ahead('preferences', people)
 
--- Why this person gets no copy; nil if they do. words are those of their profile.
-local function unwanted(person, words, mailed)
+look_ahead_profiles(people)
+
+-- Of each person, by their place in the order, what their profile says; nothing of those whom nobody knows.
+local address, domain, seats, purposes, mailed, addresses = {}, {}, {}, {}, {}, {}
+for i, person in ipairs(people) do
+  local row = known_people[i] and look_at(profile_key(person), person)
+  if row then
+    address[i], domain[i], seats[i], purposes[i], mailed[i] =
+      string.match(row, '^(%S+) (%S+) (%S+) %S+ %S+ (%S+) (%S+)$')
+    addresses[#addresses + 1] = address[i]
+  end
+end
+look_ahead('suppressions', addresses)
+
+-- Days since 1970 on which a person was mailed, of the last seven and of the last 28.
+local function mailings(days)
+  local week, month = 0, 0
+  for each in string.gmatch(days, '%d+') do
+    if tonumber(each) > tonumber(day) - 7 then week = week + 1 end
+    if tonumber(each) > tonumber(day) - 28 then month = month + 1 end
+  end
+  return week, month
+end
+
+-- Whether people with these purposes agreed to this mailing; most have the same.
+local agreed = setmetatable({}, { __index = function(known, words)
+  known[words] = string.find(',' .. words .. ',', ',' .. purpose .. ',', 1, true) ~= nil
+  return known[words]
+end })
+
+-- Why the i-th person gets no copy; nil if they do.
+local function unwanted(i, person)
+  if not address[i] then return 'person-gone' end
   local wishes = look_at('preferences', person)
   if wishes then
     wishes = ',' .. wishes .. ','
@@ -70,35 +101,22 @@ local function unwanted(person, words, mailed)
       if string.find(wishes, ',' .. no .. ',', 1, true) then return 'opted-out' end
     end
   end
-  local address, purposes = string.match(words, '^(%S+) .* (%S+)$')
-  if not string.find(',' .. purposes .. ',', ',' .. purpose .. ',', 1, true) then return 'opted-out' end
-  local why = look_at('suppressions', address)
+  if not agreed[purposes[i]] then return 'opted-out' end
+  local why = look_at('suppressions', address[i])
   if why then return refuses(why) and 'suppressed' or 'address-bounced' end
-  local week, month = 0, 0
-  for each in string.gmatch(mailed, '%d+') do
-    if tonumber(each) > tonumber(day) - 7 then week = week + 1 end
-    if tonumber(each) > tonumber(day) - 28 then month = month + 1 end
-  end
+  if mailed[i] == '-' then return nil end
+  local week, month = mailings(mailed[i])
   if per_week > 0 and week >= per_week then return 'enough-mail' end
   if month > 0 and wishes and string.find(wishes, ',seldom,', 1, true) then return 'seldom' end
 end
-
-local addresses = {}
-for _, person in ipairs(people) do
-  local words = profile_of(person)
-  addresses[#addresses + 1] = words and string.match(words, '^(%S+)') or nil
-end
-look_ahead('suppressions', addresses)
 
 local taken, today, later = {}, tonumber(most > 0 and redis.call('HGET', KEYS[7], 'day:' .. day) or '0'), nil
 local overall = per_second > 0 and rate_of('limit:mailing:' .. book, per_second) or nil
 for i, person in ipairs(people) do
   local r = read_record(order.group, person)
   if r and r.state == 'queued' and r.action == id then
-    local words, mailed = profile_of(person)
-    local why = (not words or not known_people[i]) and 'person-gone' or unwanted(person, words, mailed)
-    local domain, gss = string.match(words or '', '^%S+ (%S+) (%S+)')
-    local theirs = not why and per_domain > 0 and rate_of('limit:domain:' .. book .. ':' .. domain, per_domain) or nil
+    local why = unwanted(i, person)
+    local theirs = not why and per_domain > 0 and rate_of('limit:domain:' .. book .. ':' .. domain[i], per_domain) or nil
     local waits = not why and paused_domains and at_paused_domain(cjson.decode(known_people[i]).email)
     if why then
       move(book, order.group, person, r, 'withheld', now, '-', why)
@@ -112,7 +130,7 @@ for i, person in ipairs(people) do
       today = today + 1
       move(book, order.group, person, r, 'sending', now, '-', deadline)
       taken[#taken + 1] = known_people[i]
-      taken[#taken + 1] = gss
+      taken[#taken + 1] = seats[i]
     else
       later = math.min(later or tomorrow, math.floor(now_us / 1000) + MOMENT)
     end

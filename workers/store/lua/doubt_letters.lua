@@ -5,7 +5,7 @@
 -- This is the one way from queued or held to unknown: for a running system it would hide a letter that surely did not leave.
 -- Returns {unknown, remembered}.
 -- include _deliveries
-MOVES.queued, MOVES.held = MOVES.queued .. 'unknown ', MOVES.held .. 'unknown '
+MOVES.queued.unknown, MOVES.held.unknown = true, true
 local campaign, id, group, now = unpack(ARGV, 1, 4)
 local moved, remembered = {}, 0
 for i = 5, #ARGV do

@@ -1,9 +1,10 @@
--- settle_letters(keys=[agenda, claims, hold], args=[campaign, action_id, group, now_s, day, retry_ms, hold_ms, claim, n, call..., candidate, state, call, reason, ...])
+-- settle_letters(keys=[agenda, claims, hold], args=[campaign, action_id, group, now_s, day, retry_ms, hold_ms, claim, n, call..., state, call, reason, m, candidate..., ...])
 -- Ends a claim: moves each letter to what its provider call came to, and counts it. A letter that a report has moved further
 -- already stays there, and so does one that another claim has taken since: claim is the deadline_ms of the one that ends here.
 -- One that goes back to queued is due again at retry_ms, and no call begins for hold_ms; after unknown ones for ever longer.
 -- $agenda zset: action -> ms   $claims zset: action -> ms   $hold string: "provider", for hold_ms   $hold:unknown string: holds in a row
--- n message ids follow (the provider's, one a call); then four words a letter, call being 1..n or 0 for none.
+-- n message ids follow (the provider's, one a call); then what letters came to, and the m letters one after the other that came
+-- to it, again and again; call is 1..n, or 0 for none.
 -- Returns {moved, in the order given: 1 or 0}.
 -- A copy of a call or bulletin that may have left counts among the mailings of its person (see _mailed.lua).
 -- include _deliveries
@@ -20,9 +21,8 @@ for i = 1, n do
   put_field('deliveries:' .. group, 'call:' .. calls[i], ARGV[9 + i])
 end
 
-local moved, ended, queued = {}, {}, false
-for i = 10 + n, #ARGV, 4 do
-  local candidate, state, call, reason = unpack(ARGV, i, i + 3)
+local moved, ended, queued, left = {}, {}, false, {}
+local function settle(candidate, state, call, reason)
   local r = read_record(group, candidate)
   local done = false
   local others = r and r.state == 'sending' and r.reason ~= '-' and r.reason ~= claim and claim ~= '0'
@@ -34,17 +34,24 @@ for i = 10 + n, #ARGV, 4 do
     if done and state == 'queued' and cancel_if_over(campaign, group, candidate, r, now) then state = 'cancelled' end
   end
   moved[#moved + 1] = done and 1 or 0
-  if done and LEFT[state] and is_mailing(campaign) then mark_mailed(candidate, day) end
-  if done then
-    ended[state] = ended[state] or {}
-    table.insert(ended[state], candidate)
-    queued = queued or state == 'queued'
-  end
+  if not done then return end
+  if LEFT[state] then left[#left + 1] = candidate end
+  ended[state] = ended[state] or {}
+  table.insert(ended[state], candidate)
+  queued = queued or state == 'queued'
 end
 
-local sending = false
+local i = 10 + n
+while i <= #ARGV do
+  local state, call, reason, m = unpack(ARGV, i, i + 3)
+  for j = i + 4, i + 3 + m do settle(ARGV[j], state, call, reason) end
+  i = i + 4 + m
+end
+if is_mailing(campaign) then mark_mailed(left, day) end
+
+local sending, pattern = false, '^sending %S+ %S+ ' .. id
 for _, packed in pairs(letters) do
-  sending = sending or string.find(packed, '^sending %S+ %S+ ' .. id) ~= nil
+  sending = sending or string.find(packed, pattern) ~= nil
 end
 if not sending then redis.call('ZREM', KEYS[2], id) end
 if queued then redis.call('ZADD', KEYS[1], 'LT', retry_ms, id) end
