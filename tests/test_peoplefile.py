@@ -55,6 +55,12 @@ def test_a_row_is_a_person_with_what_they_agreed_to(ids: Ids):
     assert agreed == Consent("bulletins", "Yes; mail me", 1_777_593_600, "a stall")
 
 
+def test_a_tag_may_be_taken_away(ids: Ids):
+    """By a dash before it; a cell that begins with one is no formula here."""
+    (entry,), _ = read(ids, "name,email,tags", "Robin,robin@supporter.example,-old;new")
+    assert entry.words == "- -old,new -"
+
+
 def test_first_and_last_names_are_a_name(ids: Ids):
     """As mail programs export them."""
     (entry,), _ = read(ids, "Email Address,First Name,Last Name", "robin@supporter.example,Robin,Vale")

@@ -178,7 +178,7 @@ def _tags(text: str) -> str:
     tags = {"-".join(tag.casefold().split()) for tag in _SPLIT.split(text)} - {""}
     if len(tags) > _TAGS:
         raise InputError(f"must be at most {_TAGS}", field="tags")
-    if not all(map(is_tag, tags)):
+    if not all(is_tag(tag.removeprefix("-")) for tag in tags):
         raise InputError("must each be at most 40 small letters, figures and dashes, with ; between", field="tags")
     return ",".join(sorted(tags)) or NONE
 

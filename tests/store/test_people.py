@@ -53,6 +53,21 @@ def test_nobodys_write_drops_what_others_know(store: Store):
     )
 
 
+def test_a_list_can_take_a_tag_away(store: Store):
+    """With a dash before it; who does not have it, or is new, is as they would be without."""
+    assert put(store, person(tags=("-a", "b"))) == "n"
+    put(store, person(tags=("a-c", "d")))
+    assert put(store, person(tags=("-b", "-d", "-x"))) == "c"
+    profile = store.people.profile(ID)
+    assert profile
+    assert profile.tags == ("a-c",)
+    assert put(store, person(tags=("-a-c",))) == "c"
+    assert put(store, person(tags=("-a-c",))) == "u"
+    profile = store.people.profile(ID)
+    assert profile
+    assert profile.tags == ()
+
+
 def test_the_newest_consent_to_a_purpose_is_kept(store: Store):
     """An old list that is read again does not take its place."""
     newer = Consent("bulletins", "Yes, each month", 300, "web")

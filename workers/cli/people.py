@@ -31,7 +31,8 @@ Columns, in any order, with , or ; or a tab between:
   name            or first_name and last_name
   email           with the name it tells people apart: two who share a mailbox are two
   postcode        its constituency is looked up in the places that are imported
-  tags            with ; between: volunteer;door-to-door
+  tags            with ; between: volunteer;door-to-door. They are added; one with a dash before it,
+                  -volunteer, is taken away
   language        cy, en-GB
   consent_purpose consent_wording consent_at consent_source
                   what they agreed to (bulletins, calls, updates, or a word of yours), in which

@@ -33,17 +33,28 @@ local function sifted(words, leaves)
   return #kept > 0 and table.concat(kept, ',') or '-'
 end
 
+-- Tags without those that a list takes away, which have a dash before them.
+local function untagged(words)
+  local removed = {}
+  for word in string.gmatch(',' .. words, ',%-(%w[^,]*)') do
+    removed[word] = true
+  end
+  if not next(removed) then return words end
+  return sifted(words, function(word) return removed[word] or string.sub(word, 1, 1) == '-' end)
+end
+
 -- What a profile is once given is known as well: address, domain, seats and language are the newest that are known, and of tags,
--- purposes and days nothing is lost.
+-- purposes and days nothing is lost, but tags that a list takes away.
 local function merged_profile(known, given)
-  if not known or known == given then return given end
-  local old, new = profile_words(known), profile_words(given)
+  if known == given or (not known and not string.find(given, '[ ,]%-%w')) then return given end
+  local old, new = profile_words(known or '- - - - - - -'), profile_words(given)
   for i = 1, 4 do
     if new[i] == '-' then new[i] = old[i] end
   end
   for i = 5, 7 do
     new[i] = joined(old[i], new[i])
   end
+  new[5] = untagged(new[5])
   return table.concat(new, ' ')
 end
 
