@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -42,8 +41,8 @@ _NEW, _CHANGED, _UNCHANGED, _NOWHERE, _BULLETINS, _CALLS, _BITS = 1, 2, 4, 8, 16
 _AGREED = {NONE: 0, "bulletins": _BULLETINS, "calls": _CALLS, "bulletins,calls": _BULLETINS | _CALLS}
 _SAID = {"n": _NEW, "c": _CHANGED, "u": _UNCHANGED}
 _PARTS = 256
-#: Words of the ledger for who is written, and bytes before each chunk that is kept.
-_WRITTEN, _HEAD = frozenset("nc"), 4
+#: Bytes before each chunk that is kept: its length.
+_HEAD = 4
 
 _ERASED = "was erased: only they themselves can come back"
 
@@ -114,7 +113,7 @@ def _count(into: Count, bits: int) -> None:
 class Import:
     """``with Import(…) as found``: one file on its way into the ledger. InputError if it cannot be used at all.
 
-    What is new is kept between reading and writing in a file without a name, which nobody else can open.
+    What was read is kept until it is written in a file without a name, which nobody else can open.
     """
 
     def __init__(self, store: Store, path: Path, agreed: Consent | None = None) -> None:
@@ -127,7 +126,7 @@ class Import:
         #: Bytes of the file, which ``moved`` hears of.
         self.size = path.stat().st_size
         self._spool = TemporaryFile()  # noqa: SIM115 -- closed by ``__exit__``
-        #: Bytes of what is new, which ``put`` moves by.
+        #: Bytes of what was read, which ``put`` moves by.
         self.kept = 0
 
     def __enter__(self) -> Self:
@@ -154,15 +153,13 @@ class Import:
         seen.count(count)
         return count
 
-    def put(self, moved: Callable[[int], object] = id) -> tuple[int, int]:
-        """Writes what ``compare`` found: (new, changed) people. Cut off anywhere, the same import completes it."""
-        said: Counter[str] = Counter()
+    def put(self, moved: Callable[[int], object] = id) -> None:
+        """Writes what ``compare`` read. Cut off anywhere, the same import completes it."""
         self._spool.seek(0)
         while head := self._spool.read(_HEAD):
             packed = self._spool.read(int.from_bytes(head))
-            said.update(self._store.people.put(_decode(packed)))
+            self._store.people.put(_decode(packed))
             moved(len(head) + len(packed))
-        return said["n"], said["c"]
 
     def _known(self, entries: list[Entry]) -> list[Known]:
         self._seats.look_ahead(entry.postcode for entry in entries)
@@ -183,14 +180,15 @@ class Import:
             else:
                 count.rows += 1
                 seen.add(entry, word, one.profile.split(" ", 3)[2])
-        self._keep([one for one, word in zip(asked.known, said, strict=True) if word in _WRITTEN])
+        # Who stays as they are is kept as well: of two rows that contradict each other the last one counts.
+        self._keep([one for one, word in zip(asked.known, said, strict=True) if word != "e"])
 
     def _keep(self, known: list[Known]) -> None:
         packed = _encode(known)
         try:
             self._spool.write(len(packed).to_bytes(_HEAD) + packed)
         except OSError as error:
-            what = f"what is new cannot be kept until it is written ({error.strerror}): TMPDIR names a larger folder"
+            what = f"what was read cannot be kept until it is written ({error.strerror}): TMPDIR names a larger folder"
             raise InputError(what, field="file") from error
         self.kept += _HEAD + len(packed)
 

@@ -114,6 +114,15 @@ def test_who_is_in_several_rows_is_one_person(mobilise, store: Store, file):
     assert profile.purposes == ("bulletins", "calls")
 
 
+def test_of_two_rows_that_contradict_each_other_the_last_counts(mobilise, store: Store, file):
+    """However far they are apart, and however often the list is imported."""
+    others = [f"Supporter {n},s{n}@supporter.example,,,,,\n" for n in range(600)]
+    path = file(ROBIN.replace("ZE41 1AA", "ZE41 1AB"), *others, ROBIN)
+    for _ in "12":
+        mobilise("people", "import", path, "--yes")
+        assert store.people.get(store.ids.person("robin@supporter.example", "Robin Vale")).postcode == "ZE41 1AA"
+
+
 def test_a_file_of_another_encoding_is_read_or_refused_by_row(mobilise, store: Store, file, tmp_path: Path):
     """One that is all Windows-1252 is read so, and says so; one bad row in UTF-8 is refused."""
     path = file("Zoë,zoe@supporter.example,,,,,\n", encoding="cp1252")

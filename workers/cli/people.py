@@ -91,11 +91,11 @@ def import_file(
             count = found.compare(moved)
         if not as_json:
             show_difference(found, count, file.name)
-        done = None if dry_run else _put(context.store, found, count, yes=yes)
+        done = not dry_run and _put(context.store, found, count, yes=yes)
     if as_json:
-        show_json(import_record(found, count, file.name, applied=done is not None))
+        show_json(import_record(found, count, file.name, applied=done))
     else:
-        show_end(count, done, dry_run=dry_run)
+        show_end(count, done=done, dry_run=dry_run)
     if count.refused:
         click.get_current_context().exit(ROWS_REFUSED)
 
@@ -117,15 +117,15 @@ def place(context: Context, *, as_json: bool) -> None:
         click.echo(f"{said}, {nowhere:,} in none that is known.")
 
 
-def _put(store: Store, found: Import, count: Count, *, yes: bool) -> tuple[int, int] | None:
-    """How many are new and changed; None if there was nothing to do."""
+def _put(store: Store, found: Import, count: Count, *, yes: bool) -> bool:
+    """Whether there was something to do."""
     if not count.new and not count.changed:
-        return None
+        return False
     confirm(f"Add {count.new:,} people and change {count.changed:,}?", yes=yes)
     with _bar("people", found.kept) as moved:
-        new, changed = found.put(moved)
-    store.events.append("people.imported", "", f"{new} new, {changed} changed by {operator('')}")
-    return new, changed
+        found.put(moved)
+    store.events.append("people.imported", "", f"{count.new} new, {count.changed} changed by {operator('')}")
+    return True
 
 
 def _agreed(purpose: str, wording: str, at: str, source: str) -> Consent | None:

@@ -51,10 +51,10 @@ def show_difference(found: Import, count: Count, name: str) -> None:
         click.secho(f"  … and {count.refused - _SHOWN:,} more", fg="red")
 
 
-def show_end(count: Count, done: tuple[int, int] | None, *, dry_run: bool) -> None:
+def show_end(count: Count, *, done: bool, dry_run: bool) -> None:
     """What was done."""
     if done:
-        click.secho(f"Done: {done[0]:,} people added, {done[1]:,} changed.", fg="green")
+        click.secho(f"Done: {count.new:,} people added, {count.changed:,} changed.", fg="green")
     elif count.rows == count.refused:
         click.secho("There is nobody in it who could be added: nothing was changed.", fg="yellow")
     elif not (count.new or count.changed):
