@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import dns.rcode
 import pytest
 
 from tests.cli.test_check import LIVE, check, findings, home
-from tests.mail.providers import Provider, provider, reply
+from tests.mail.providers import Provider, reply
+from tests.mail.providers import provider as backend
 from tests.support.nameserver import NameServer
 from tests.support.outbox import Outbox
 from tests.support.ports import free_port
+from workers.cli.checks import Check, SetUp
+from workers.cli.domain_checks import domains
+from workers.cli.machine_checks import folders
+from workers.cli.provider_checks import provider, web
 
 __all__ = ["check", "findings", "home"]
 
@@ -29,22 +33,23 @@ GOOD: dict[str, dict[str, list[str]]] = {
 }
 
 
-def published(zone: dict[str, dict[str, list[str]]], check: Any) -> dict[str, list[str]]:
-    """What is said of the domain by a DNS that holds this zone: level → lines; nobody else is asked."""
-    said: dict[str, list[str]] = {"ok": [], "warning": [], "error": []}
+def told(home: Path, look: Check, nameserver: str = "", **environ: str) -> list[tuple[str, str]]:
+    """(level, line) of one matter that check looks at, in a set-up that could go live."""
+    set_up = SetUp.read(home, {**LIVE, **environ}, nameserver)
+    return [(one.level, f"{one.where}: {one.what} → {one.mend}") for one in look(set_up)]
+
+
+def published(zone: dict[str, dict[str, list[str]]], home: Path) -> list[tuple[str, str]]:
+    """What is said of the domain by a DNS that holds this zone."""
     with NameServer(zone) as server:
-        shown = check("--json", "--dns-server", server.address, **{**LIVE, "SENDGRID_API_KEY": ""}).stdout
-    for one in json.loads(shown)["findings"]:
-        if DOMAIN in one["where"]:
-            said[one["level"]].append(f"{one['where']}: {one['what']} → {one['mend']}")
-    return said
+        return told(home, domains, server.address)
 
 
-def test_a_domain_that_publishes_all_is_all_ok(check):
+def test_a_domain_that_publishes_all_is_all_ok(home: Path):
     """SPF, two keys (one along an alias, one in two strings), a policy and a mailbox."""
-    said = published(GOOD, check)
-    assert (said["warning"], said["error"]) == ([], [])
-    assert [line.split(": ", 1)[1].removesuffix(" → ") for line in said["ok"]] == [
+    said = published(GOOD, home)
+    assert {level for level, _ in said} == {"ok"}
+    assert [line.split(": ", 1)[1].removesuffix(" → ") for _, line in said] == [
         "SPF names SendGrid",
         "DKIM: has a key",
         "DKIM: has a key",
@@ -69,31 +74,30 @@ def test_a_domain_that_publishes_all_is_all_ok(check):
         (f"_dmarc.{DOMAIN}", {"TXT": ['"v=DMARC1; rua=mailto:x@x.test"']}, "error", "DMARC: has no policy"),
     ],
 )
-def test_what_a_domain_lacks_is_named(check, name, records, level, says):
+def test_what_a_domain_lacks_is_named(home: Path, name, records, level, says):
     """One line says what, where and what to publish; all else is still looked at."""
     zone = {key: value for key, value in {**GOOD, name: records}.items() if value is not None}
-    said = published(zone, check)
-    (line,) = said["warning"] + said["error"]
-    assert line in said[level]
+    ((found, line),) = [one for one in published(zone, home) if one[0] != "ok"]
+    assert found == level
     assert says in line
-    assert "→ " in line
+    assert not line.endswith("→ ")
 
 
-def test_the_policy_of_the_domain_above_holds_for_one_below(check, home: Path):
+def test_the_policy_of_the_domain_above_holds_for_one_below(home: Path):
     """A sender at news.rivers-campaign.org goes by _dmarc.rivers-campaign.org, and by its sp=."""
     path = home / "config/campaigns/clean-rivers.toml"
     path.write_text(path.read_text().replace(f"@{DOMAIN}", f"@news.{DOMAIN}"))
     zone = {f"_dmarc.{DOMAIN}": {"TXT": ['"v=DMARC1; p=reject; sp=none"']}}
-    assert any(line.startswith(f"_dmarc.{DOMAIN}: DMARC: p=none") for line in published(zone, check)["ok"])
+    assert ("ok", f"_dmarc.{DOMAIN}: DMARC: p=none → ") in published(zone, home)
 
 
-def test_no_network_is_said_once_and_is_no_error(findings):
+def test_no_network_is_said_once_and_is_no_error(home: Path):
     """A check on a train says what it could not see."""
     with NameServer({}, dns.rcode.SERVFAIL) as server:
-        lines = findings("warning", "--dns-server", server.address, **{**LIVE, "SENDGRID_API_KEY": ""})
+        said = told(home, domains, server.address)
     mend = "is there a network? --offline leaves this out"
-    said = f"DNS: not looked at: no answer about {DOMAIN} (every name server refused) → {mend}"
-    assert [line for line in lines if line.startswith("DNS: ")] == [said]
+    why = f"no answer about {DOMAIN} (every name server refused)"
+    assert said == [("warning", f"DNS: not looked at: {why} → {mend}")]
 
 
 def test_the_account_is_asked_through_its_own_interface(findings, tmp_path: Path, valkey):
@@ -183,28 +187,29 @@ SCOPES = {"/v3/scopes": reply(200, b'{"scopes": ["mail.send"]}')}
         ),
     ],
 )
-def test_what_the_account_lacks_is_named(findings, paths: dict[str, bytes], level: str, says: str):
+def test_what_the_account_lacks_is_named(home: Path, paths: dict[str, bytes], level: str, says: str):
     """A key that may only send is right: what it may not ask for is left to a person."""
-    with provider(answers({**SCOPES, **paths})) as running, NameServer(GOOD) as server:
-        found = findings(level, "--dns-server", server.address, **{**LIVE, "SENDGRID_BASE_URL": running.url})
-    assert any(says in line for line in found), found
+    with backend(answers({**SCOPES, **paths})) as running:
+        found = told(home, provider, SENDGRID_BASE_URL=running.url)
+    assert any(one == level and says in line for one, line in found), found
 
 
-def test_a_provider_that_cannot_be_reached_is_an_error_unless_nobody_asks(findings):
+def test_a_provider_that_cannot_be_reached_is_an_error_unless_nobody_asks(home: Path, findings):
     """``--offline`` is for a machine without a way out."""
-    environ = {**LIVE, "SENDGRID_BASE_URL": f"http://127.0.0.1:{free_port()}"}
-    with NameServer(GOOD) as server:
-        assert any("cannot be asked" in line for line in findings("error", "--dns-server", server.address, **environ))
-    assert not any("cannot be asked" in line for line in findings("error", "--offline", **environ))
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    ((level, line),) = told(home, provider, SENDGRID_BASE_URL=nowhere)
+    assert (level, "cannot be asked" in line) == ("error", True)
+    offline = findings("error", "--offline", **{**LIVE, "SENDGRID_BASE_URL": nowhere})
+    assert not any("cannot be asked" in line for line in offline)
 
 
-def test_folders_that_cannot_be_written_are_told_before_a_worker_finds_out(findings, tmp_path: Path):
+def test_folders_that_cannot_be_written_are_told_before_a_worker_finds_out(home: Path, tmp_path: Path):
     """A worker that cannot note what it would post sends nothing."""
     (tmp_path / "file").write_text("")
-    found = findings("error", "--offline", **LIVE, MOBILISE_WORKER__JOURNAL=str(tmp_path / "file" / "journal"))
-    assert any(line.startswith("worker.journal: ") and "is no folder" in line for line in found)
-    assert any(line.startswith("worker.journal: ") and "can be written" in line for line in findings(
-        "ok", "--offline", **LIVE, MOBILISE_WORKER__JOURNAL=str(tmp_path)))  # fmt: skip
+    found = told(home, folders, MOBILISE_WORKER__JOURNAL=str(tmp_path / "file" / "journal"))
+    assert any(one == "error" and line.startswith("worker.journal: ") and "is no folder" in line for one, line in found)
+    found = told(home, folders, MOBILISE_WORKER__JOURNAL=str(tmp_path))
+    assert any(one == "ok" and line.startswith("worker.journal: ") and "can be written" in line for one, line in found)
 
 
 @pytest.mark.parametrize(
@@ -215,10 +220,8 @@ def test_folders_that_cannot_be_written_are_told_before_a_worker_finds_out(findi
         ({"/livez": reply(200), "/callbacks/sendgrid/events": reply(204)}, "error", "an unsigned report: 204"),
     ],
 )
-def test_the_web_is_looked_for_where_links_lead(findings, paths: dict[str, bytes], level: str, says: str):
+def test_the_web_is_looked_for_where_links_lead(home: Path, paths: dict[str, bytes], level: str, says: str):
     """A proxy that sends /callbacks elsewhere, or a site that takes any report, is found before a letter leaves."""
-    environ = {**LIVE, "SENDGRID_API_KEY": ""}
-    with provider(answers(paths)) as running, NameServer(GOOD) as server:
-        environ["MOBILISE_WEB__PUBLIC_URL"] = running.url
-        found = findings(level, "--dns-server", server.address, **environ)
-    assert any(line.startswith(f"web.public_url {running.url}: ") and says in line for line in found), found
+    with backend(answers(paths)) as running:
+        found = told(home, web, MOBILISE_WEB__PUBLIC_URL=running.url)
+    assert any(one == level and says in line for one, line in found), found
