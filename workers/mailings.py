@@ -148,7 +148,6 @@ class Mailings:
         people = audience(store, campaign.slug, mailing, store.people.profiles(done * span, BUCKETS))
         for group, found in groupby(people, key=lambda person: bucket_number(person) // span):
             store.mailings.write(mailing, group, list(found))
-            store.mailings.gathered(book, group + 1)
             # Never before one is written: a slow machine must come on as well.
             if time.monotonic() > give_up or self.sending.stopping.is_set():
                 yield MailingDue(book)

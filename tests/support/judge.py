@@ -53,7 +53,7 @@ class Judge:
         """What still moves, or would if it had not been lost; nothing is read but counts."""
         tally = self._tally(campaign)
         found = {f"letters {state}": tally.get(state, 0) for state in _ON_THE_WAY}
-        found |= {"actions on the agenda": sum(map(self._store.agenda.waiting, _books(campaign)))}
+        found |= {"actions on the agenda": sum(map(self._store.agenda.waiting, self._books(campaign)))}
         found |= {"claims": self._store.letters.claims_in_flight()}
         found |= {"callbacks": int(self._ledger.zcard(keys.CALLBACKS))}
         for queue in self._queues:
@@ -64,17 +64,24 @@ class Judge:
 
     def wrong(self, campaign: str, inputs: Inputs, mails: Iterable[Mail]) -> dict[str, list[str]]:
         """Question → what speaks against it."""
-        letters = {letter.id: letter for book in _books(campaign) for letter in self._store.letters.newest_first(book)}
+        letters = {
+            letter.id: letter for book in self._books(campaign) for letter in self._store.letters.newest_first(book)
+        }
         posted = Counter(letter for mail in mails for letter in self._carried(mail.delivery))
         answers = {
             "A": _twice(posted),
             "B": self._lost(campaign, inputs, letters),
             "C": self._unbalanced(campaign, letters, posted),
-            "D": [str(found) for book in _books(campaign) for found in self._store.tallies.verify(book)],
+            "D": [str(found) for book in self._books(campaign) for found in self._store.tallies.verify(book)],
             "E": _unknown(letters, inputs.in_flight),
             "F": self.unfinished(campaign),
         }
         return {question: found for question, sentences in answers.items() if (found := list(sentences))}
+
+    def _books(self, campaign: str) -> list[str]:
+        """Where the letters of a campaign are counted, and where its receipts, its calls and bulletins are."""
+        mailings = [mailing.book for mailing in self._store.mailings.of(campaign)]
+        return [campaign, keys.receipts_book(campaign), *mailings]
 
     def _carried(self, delivery: str) -> list[str]:
         """The letters in a mail: itself, unless it is a summary."""
@@ -83,7 +90,7 @@ class Judge:
 
     def _tally(self, campaign: str) -> Counter[str]:
         tally = Counter[str]()
-        for book in _books(campaign):
+        for book in self._books(campaign):
             tally.update({str(state): n for state, n in self._store.tallies.totals(book).letters.items()})
         return tally
 
@@ -103,11 +110,6 @@ class Judge:
             yield f"{len(missing)} letters are counted as handed over and the outbox never had them"
         if early := posted.keys() - handed_over:
             yield f"{len(early)} letters are at the outbox and not counted as handed over"
-
-
-def _books(campaign: str) -> tuple[str, str]:
-    """Where the letters of a campaign are counted, and where its receipts are."""
-    return campaign, keys.receipts_book(campaign)
 
 
 def _twice(posted: Counter[str]) -> Iterator[str]:

@@ -116,19 +116,14 @@ class Mailings:
             groups, done = self._client.hmget(keys.mailing(book), "groups", "gathered")
         return int(groups or 0), int(done or 0)
 
-    def gathered(self, book: str, groups: int) -> None:
-        """The first so many groups are written."""
-        with reachable():
-            self._client.hset(keys.mailing(book), "gathered", groups)
-
     def write(self, mailing: Mailing, group: int, people: Sequence[str]) -> int:
-        """Writes the order of one group, once; how many copies are new."""
+        """Writes the order of one group, once, after those before it; how many copies are new."""
         book, number = mailing.book, str(group)
         order_id = self._ids.action(book, number, [])
         group_id = self._ids.group(mailing.campaign, mailing.kind, f"{mailing.name} {mailing.edition}", number)
         order = Action(order_id, book, "", group_id, tuple(people), int(time.time()))
         named = [keys.action(order_id), keys.actions(book), keys.agenda(book), keys.mailing(book)]
-        args: list[Argument] = [book, order_id, _encode(order), order.at]
+        args: list[Argument] = [book, order_id, _encode(order), order.at, group + 1]
         return int(self._scripts.call("write_copies", named, args))
 
     def order_of(self, mailing: Mailing, group: int) -> tuple[str, str]:

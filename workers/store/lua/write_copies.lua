@@ -1,11 +1,14 @@
--- write_copies(keys=[action, actions, agenda, mailing], args=[book, id, order, now_s])
--- Writes one order of a call or bulletin whose audience is being gathered: a queued copy for each of its people. Once.
+-- write_copies(keys=[action, actions, agenda, mailing], args=[book, id, order, now_s, groups])
+-- Writes one order of a call or bulletin whose audience is being gathered: a queued copy for each of its people. Once. The first
+-- so many groups are gathered then.
 -- $action string: JSON, shaped as an Action   $actions list: ids   $agenda zset: id -> ms   $mailing hash: stage, audience, ...
 -- Returns how many copies it wrote; 0 if they were written before, or nothing is gathered any more.
 -- include _deliveries
 -- include _doubts
-local book, id, packed, now = unpack(ARGV)
-if redis.call('HGET', KEYS[4], 'stage') ~= 'gathering' then return 0 end
+local book, id, packed, now, groups = unpack(ARGV)
+local stage, gathered = unpack(redis.call('HMGET', KEYS[4], 'stage', 'gathered'))
+if stage ~= 'gathering' then return 0 end
+if tonumber(groups) > tonumber(gathered or '0') then redis.call('HSET', KEYS[4], 'gathered', groups) end
 if not redis.call('SET', KEYS[1], packed, 'NX') then return 0 end
 local order = cjson.decode(packed)
 put_field('deliveries:' .. order.group, 'mailing', 'copies:' .. book)
