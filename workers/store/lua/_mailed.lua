@@ -25,13 +25,16 @@ local function look_ahead_profiles(people)
   for key, those in pairs(buckets) do look_ahead(key, those) end
 end
 
+-- The words of a person's profile before the days of mails, and those; nil for somebody who is not known any more.
+local function profile_of(person)
+  return string.match(look_at(profile_key(person), person) or '', '^(.* )(%S+)$')
+end
+
 -- The day counts among those on which these people were mailed.
 local function mark_mailed(people, day)
   look_ahead_profiles(people)
   for _, person in ipairs(people) do
-    local key = profile_key(person)
-    local row = look_at(key, person)
-    local words, mailed = string.match(row or '', '^(.* )(%S+)$')
+    local key, words, mailed = profile_key(person), profile_of(person)
     if mailed == '-' then
       put_field(key, person, words .. day)
     elseif words then
@@ -53,5 +56,5 @@ local function unmark_mailed(person, at)
   for each in string.gmatch(mailed, '%d+') do days[#days + 1] = each end
   if #days == 0 or math.abs(tonumber(days[#days]) - math.floor(tonumber(at) / 86400)) > 1 then return end
   days[#days] = nil
-  put_field(profile_key(person), person, words .. ' ' .. (#days > 0 and table.concat(days, ',') or '-'))
+  put_field(profile_key(person), person, words .. (#days > 0 and table.concat(days, ',') or '-'))
 end
