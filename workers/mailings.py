@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import groupby, islice
@@ -83,21 +83,26 @@ class Readers:
     links: ReaderLinks
     constituencies: Constituencies
 
+    def of(self, mailing: Mailing) -> Callable[[Person, str], Reader]:
+        """Makes readers of a mailing: of a person and their ``seats``, GSS codes with commas between, or "-"."""
+        seats_here, links, campaign = self.constituencies.of(mailing.campaign), self.links, mailing.campaign
+        words, unsubscribe = mailing.content.words, links.unsubscribe_urls(mailing.book)
+        preferences = links.preferences_urls(campaign) if "preferences_url" in words else _no_url
+        act = links.act_urls(campaign, mailing.name) if "act_url" in words else _no_url
+        online = links.online_url(mailing.book) if "online_url" in words else ""
+
+        def reader(person: Person, seats: str) -> Reader:
+            here = seats_here.get(seats) or next(
+                (seats_here[gss] for gss in seats.split(",") if gss in seats_here), _NOWHERE
+            )
+            own = unsubscribe(person.id), preferences(person.id), online, act(person.id)
+            return Reader(person, here.name, here.candidates, *own, here.signed)
+
+        return reader
+
     def reader(self, mailing: Mailing, person: Person, seats: str) -> Reader:
-        """What a copy may say of its reader; ``seats`` are GSS codes with commas between, or "-"."""
-        seats_here = self.constituencies.of(mailing.campaign)
-        here = next((seats_here[gss] for gss in seats.split(",") if gss in seats_here), _NOWHERE)
-        links, words, campaign = self.links, mailing.content.words, mailing.campaign
-        return Reader(
-            person,
-            here.name,
-            here.candidates,
-            links.unsubscribe_url(mailing.book, person.id),
-            links.preferences_url(campaign, person.id) if "preferences_url" in words else "",
-            links.online_url(mailing.book) if "online_url" in words else "",
-            links.act_url(campaign, mailing.name, person.id) if "act_url" in words else "",
-            here.signed,
-        )
+        """One reader of a mailing."""
+        return self.of(mailing)(person, seats)
 
 
 @dataclass(frozen=True)
@@ -184,10 +189,8 @@ class Mailings:
             return
 
         def write(claim: Claim) -> list[Envelope]:
-            readers = [
-                (delivery_id(claim.action.group, person.id), self.readers.reader(mailing, person, seats))
-                for person, seats in claim.readers
-            ]
+            group, reader = claim.action.group, self.readers.of(mailing)
+            readers = [(delivery_id(group, person.id), reader(person, seats)) for person, seats in claim.readers]
             return copies(campaign, mailing, readers)
 
         yield from self.sending.send(campaign, book, orders, write, terms(campaign, mailing, time.time()))
@@ -232,6 +235,10 @@ def _who_had(store: Store, reminder: Mailing, people: Iterable[str]) -> Iterator
     while chunk := list(islice(source, _CHUNK)):
         states = store.mailings.states(first, chunk)
         yield from (person for person, state in zip(chunk, states, strict=True) if state in _REACHED)
+
+
+def _no_url(_: str) -> str:
+    return ""
 
 
 def _by_seat(candidates: Iterable[Candidate], signed: set[str]) -> dict[str, Constituency]:

@@ -50,7 +50,8 @@ def writing(app: App) -> Callable[[Batch], bytes]:
     campaign, mailing = app.campaigns[CAMPAIGN], edition(app, "limit")
 
     def write(batch: Batch) -> bytes:
-        those = [(delivery, readers.reader(mailing, person, seats)) for delivery, person, seats in batch]
+        reader = readers.of(mailing)
+        those = [(delivery, reader(person, seats)) for delivery, person, seats in batch]
         (envelope,) = copies(campaign, mailing, those)
         return payload(envelope)
 

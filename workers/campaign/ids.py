@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from workers.campaign.addresses import mailbox, normal_address
 
@@ -22,7 +22,6 @@ _PERSON = re.compile(r"p[a-z2-7]{16}", re.ASCII)
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 #: Base 32, ten bits at a time: a third of the time that the library takes, in every id of every letter.
 _PAIRS = [first + second for first in _LETTERS for second in _LETTERS]
-_SHIFTS = tuple(range(_PROOF * 8 - 10, -1, -10))
 
 
 def normal_name(name: str) -> str:
@@ -87,6 +86,18 @@ class Ids:
         """24 letters and digits that only the holder of the secret can make of ``parts``, good for one purpose."""
         return self._derive(f"proof of {purpose}", *parts, size=_PROOF)
 
+    def prover(self, purpose: str, *parts: str) -> Callable[[str], str]:
+        """Makes the proofs of one purpose that differ in their last part alone: half the time for hundreds of people."""
+        begun = self._keyed[_PROOF].copy()
+        begun.update("\x1f".join((f"proof of {purpose}", *parts, "")).encode("utf-8", "surrogatepass"))
+
+        def proof(last: str) -> str:
+            keyed = begun.copy()
+            keyed.update(last.encode("utf-8", "surrogatepass"))
+            return _written_long(keyed.digest())
+
+        return proof
+
     def _derive(self, *parts: str, size: int = _SIZE) -> str:
         keyed = self._keyed[size].copy()
         keyed.update("\x1f".join(parts).encode("utf-8", "surrogatepass"))
@@ -95,14 +106,16 @@ class Ids:
 
 def _written(digest: bytes) -> str:
     """Ten bytes in base 32: two numbers of 40 bits are quicker to take apart than one of 80."""
-    high, low, pair = int.from_bytes(digest[:5], "big"), int.from_bytes(digest[5:], "big"), _PAIRS
-    first = f"{pair[high >> 30]}{pair[high >> 20 & 1023]}{pair[high >> 10 & 1023]}{pair[high & 1023]}"
-    return f"{first}{pair[low >> 30]}{pair[low >> 20 & 1023]}{pair[low >> 10 & 1023]}{pair[low & 1023]}"
+    return _word(int.from_bytes(digest[:5], "big")) + _word(int.from_bytes(digest[5:], "big"))
+
+
+def _word(number: int, pair: Sequence[str] = _PAIRS) -> str:
+    return f"{pair[number >> 30]}{pair[number >> 20 & 1023]}{pair[number >> 10 & 1023]}{pair[number & 1023]}"
 
 
 def _written_long(digest: bytes) -> str:
-    number = int.from_bytes(digest, "big")
-    return "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
+    """Fifteen bytes in base 32."""
+    return _written(digest[:10]) + _word(int.from_bytes(digest[10:], "big"))
 
 
 def delivery_id(group: str, recipient: str) -> str:

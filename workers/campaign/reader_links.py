@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 from workers.campaign.ids import Ids
@@ -14,6 +15,9 @@ _NAMES = r"([a-z0-9-]{1,64})"
 _UNSUBSCRIBE = re.compile(rf"{_NAMES}\.(bulletin|call)\.{_NAMES}\.{_NAMES}\.{_PERSON}", re.ASCII)
 _PREFERENCES = re.compile(rf"{_NAMES}\.{_PERSON}", re.ASCII)
 _ACT = re.compile(rf"{_NAMES}\.{_NAMES}\.{_PERSON}", re.ASCII)
+
+#: Makes the link of a person (id).
+Url = Callable[[str], str]
 
 
 class Leaver(NamedTuple):
@@ -48,15 +52,21 @@ class ReaderLinks:
         self._ids = ids
         self._url = public_url.rstrip("/")
 
+    def unsubscribe_urls(self, book: str) -> Url:
+        """Where this mailing's readers leave, by the button of their mail program as well (RFC 8058)."""
+        return self._urls("unsubscribe", book.replace("/", "."), book)
+
     def unsubscribe_url(self, book: str, person: str) -> str:
-        """Where this mailing's reader leaves, by the button of their mail program as well (RFC 8058)."""
-        return (
-            f"{self._url}/unsubscribe/{book.replace('/', '.')}.{person}{self._ids.proof('unsubscribe', book, person)}"
-        )
+        """The same for one reader."""
+        return self.unsubscribe_urls(book)(person)
+
+    def preferences_urls(self, campaign: str) -> Url:
+        """Where they choose what they get, and how often; the same in every mail of the campaign."""
+        return self._urls("preferences", campaign, campaign)
 
     def preferences_url(self, campaign: str, person: str) -> str:
-        """Where they choose what they get, and how often; the same in every mail of the campaign."""
-        return f"{self._url}/preferences/{campaign}.{person}{self._ids.proof('preferences', campaign, person)}"
+        """The same for one reader."""
+        return self.preferences_urls(campaign)(person)
 
     def online_url(self, book: str) -> str:
         """The page that shows an edition to everybody, no secret; "" for a call, which has none."""
@@ -66,9 +76,17 @@ class ReaderLinks:
         campaign, _, name, edition = found
         return f"{self._url}/campaigns/{campaign}/bulletins/{name}/{edition}"
 
-    def act_url(self, campaign: str, call: str, person: str) -> str:
+    def act_urls(self, campaign: str, call: str) -> Url:
         """Where their letters stand written; the same in the call and in its reminder."""
-        return f"{self._url}/act/{campaign}.{call}.{person}{self._ids.proof('act', campaign, call, person)}"
+        return self._urls("act", f"{campaign}.{call}", campaign, call)
+
+    def act_url(self, campaign: str, call: str, person: str) -> str:
+        """The same for one reader."""
+        return self.act_urls(campaign, call)(person)
+
+    def _urls(self, purpose: str, names: str, *parts: str) -> Url:
+        begins, proof = f"{self._url}/{purpose}/{names}.", self._ids.prover(purpose, *parts)
+        return lambda person: f"{begins}{person}{proof(person)}"
 
     def leaver(self, token: str) -> Leaver | None:
         """Whose unsubscribe link this is; None if it is none of ours."""

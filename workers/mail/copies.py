@@ -124,13 +124,17 @@ def _fill_words(word: str, otherwise: str, in_text: str, in_html: str) -> Fill:
     get: Callable[[Reader], str] = attrgetter("person.name" if word == "name" else word)
     default = otherwise or OTHERWISE[word]
 
-    def fill(reader: Reader, own: dict[str, str]) -> None:
-        words = get(reader)
+    def passage(words: str) -> Passage:
         if _is_plain(words):
-            own[in_text] = own[in_html] = words
-        else:
-            words = one_line(words, NAME_LENGTH) or default
-            own[in_text], own[in_html] = words, escaped(words)
+            return Passage(words, words)
+        words = one_line(words, NAME_LENGTH) or default
+        return Passage(words, escaped(words))
+
+    # Names hardly ever come twice, constituencies again and again.
+    said = passage if word == "name" else lru_cache(maxsize=_SEATS)(passage)
+
+    def fill(reader: Reader, own: dict[str, str]) -> None:
+        own[in_text], own[in_html] = said(get(reader))
 
     return fill
 

@@ -113,8 +113,7 @@ class Refusal:
     wait_ms: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """What one letter came to. ``call`` counts from 1 into the message ids of its settlement; 0 for none."""
 
     candidate: str
