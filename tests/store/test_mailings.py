@@ -208,6 +208,15 @@ def test_a_copy_that_is_sent_again_does_not_count_as_another_mailing(store: Stor
     assert claimed(store, store.mailings.order_of(MAILING, 0)[0], day=today, per_week=1) == [one]
 
 
+def test_copies_of_a_sender_that_fell_silent_count_as_mailings(store: Store):
+    """They may have arrived: nobody is to get more mail for a machine that died."""
+    people = [*put(store, person(1)), *put(store, person(2), mailed=(1,))]
+    store.letters.claim(MAILING.book, order(store, people), time.time() - 1, terms=TERMS)
+    assert [n for _, _, n in store.letters.expire_claims()] == [2]
+    today = int(time.time()) // 86_400
+    assert all((profile := store.people.profile(one)) and profile.mailed == (today,) for one in people)
+
+
 def test_an_order_of_thousands_is_claimed_whole(store: Store):
     """An audience may grow while it is gathered; Lua unpacks no more than some thousands of words at once."""
     people = [one for start in range(0, 9_000, 1_000) for one in put(store, *map(person, range(start, start + 1_000)))]

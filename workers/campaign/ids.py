@@ -87,7 +87,7 @@ class Ids:
         return self._derive(f"proof of {purpose}", *parts, size=_PROOF)
 
     def prover(self, purpose: str, *parts: str) -> Callable[[str], str]:
-        """Makes the proofs of one purpose that differ in their last part alone: half the time for hundreds of people."""
+        """Makes the proofs of one purpose that differ in their last part alone, in half the time."""
         begun = self._keyed[_PROOF].copy()
         begun.update("\x1f".join((f"proof of {purpose}", *parts, "")).encode("utf-8", "surrogatepass"))
 

@@ -7,21 +7,21 @@
 local expired = {}
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])) do
   local raw = redis.call('GET', 'action:' .. id)
-  local n = 0
+  local lost = {}
   if raw then
     local action = cjson.decode(raw)
     for _, candidate in ipairs(action.candidates) do
       local r = read_record(action.group, candidate)
       if r and r.state == 'sending' and r.action == id then
         move(action.campaign, action.group, candidate, r, 'unknown', ARGV[2], '-', 'sender-lost')
-        if is_mailing(action.campaign) then mark_mailed(candidate, math.floor(ARGV[2] / 86400)) end
-        n = n + 1
+        lost[#lost + 1] = candidate
       end
     end
-    if n > 0 then append_event('letters.unknown', action.campaign, id .. ' ' .. n) end
+    if is_mailing(action.campaign) then mark_mailed(lost, math.floor(ARGV[2] / 86400)) end
+    if #lost > 0 then append_event('letters.unknown', action.campaign, id .. ' ' .. #lost) end
     expired[#expired + 1] = id
     expired[#expired + 1] = action.campaign
-    expired[#expired + 1] = n
+    expired[#expired + 1] = #lost
   end
   redis.call('ZREM', KEYS[1], id)
 end
