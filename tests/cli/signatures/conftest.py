@@ -36,6 +36,7 @@ def mobilise(valkey: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     """Runs ``mobilise signatures …`` in the campaign as an operator without a terminal would."""
     monkeypatch.setenv("REDIS_URL", valkey)
     monkeypatch.setenv("MOBILISE_SECRET", "a secret that only tests use")
+    monkeypatch.setenv("MOBILISE_LOG__LEVEL", "error")
 
     def run(verb: str, *arguments: object, noun: str = "signatures") -> tuple[int, str, str]:
         named = [] if noun != "signatures" or verb == "check-log" else ["-c", CAMPAIGN]
