@@ -36,11 +36,11 @@ def is_sentinel(url: str) -> bool:
 
 def sentinel_address(url: str) -> SentinelAddress:
     """What the URL of Sentinels says; ValueError, which repeats nothing of it, if it is none."""
-    parts = urlsplit(url)
-    login, _, hosts = parts.netloc.rpartition("@")
+    scheme, netloc, path, query = _parts(url)
+    login, _, hosts = netloc.rpartition("@")
     username, _, password = login.partition(":")
-    service, _, database = parts.path.strip("/").partition("/")
-    options = dict(parse_qsl(parts.query, strict_parsing=True)) if parts.query else {}
+    service, _, database = path.strip("/").partition("/")
+    options = dict(parse_qsl(query, strict_parsing=True)) if query else {}
     sentinels = tuple(_host(part) for part in hosts.split(","))
     if not service:
         raise ValueError("names no service")
@@ -52,7 +52,7 @@ def sentinel_address(url: str) -> SentinelAddress:
         sentinels,
         unquote(service),
         int(database or 0),
-        parts.scheme.startswith("rediss"),
+        scheme.startswith("rediss"),
         unquote(username),
         unquote(password),
         options.get("ssl_ca_certs", ""),
@@ -63,11 +63,20 @@ def sentinel_address(url: str) -> SentinelAddress:
 
 def next_database(url: str) -> str:
     """The same server's database after this one, where the queue is."""
-    parts = urlsplit(url)
     if is_sentinel(url):
-        found = sentinel_address(url)
-        return urlunsplit(parts._replace(path=f"/{parts.path.strip('/').partition('/')[0]}/{found.database + 1}"))
+        scheme, netloc, path, query = _parts(url)
+        service, database = path.strip("/").partition("/")[0], sentinel_address(url).database + 1
+        return f"{scheme}://{netloc}/{service}/{database}" + (f"?{query}" if query else "")
+    parts = urlsplit(url)
     return urlunsplit(parts._replace(path=f"/{int(parts.path.strip('/') or 0) + 1}"))
+
+
+def _parts(url: str) -> tuple[str, str, str, str]:
+    """Scheme, hosts, path and query: the library's own parser takes no IPv6 address that is not the first."""
+    scheme, _, rest = url.partition("://")
+    rest, _, query = rest.partition("?")
+    netloc, _, path = rest.partition("/")
+    return scheme, netloc, path, query
 
 
 def _host(text: str) -> tuple[str, int]:

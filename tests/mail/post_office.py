@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from email import message_from_bytes, policy
+from email.errors import MultipartInvariantViolationDefect
 from email.headerregistry import Address
 from email.message import EmailMessage, Message
 from email.parser import BytesHeaderParser
@@ -110,7 +111,9 @@ def _carried(call: dict[str, Any], copy: Copy) -> Mail:
     raw = bytes(made)
     read: Any = BytesHeaderParser(policy=policy.default).parsebytes(raw)
     carried: Any = message_from_bytes(raw)  # of the older policy, which does not read a header anew at each look
-    assert not [*read.defects, *carried.defects]
+    # Python before 3.11.4 misses the parts when it was asked for the headers alone.
+    flaws = [one for one in read.defects if not isinstance(one, MultipartInvariantViolationDefect)]
+    assert not [*flaws, *carried.defects]
     assert carried.keys() == read.keys()
     sender, reply_to, to = (read[name].addresses[0] for name in ("From", "Reply-To", "To"))
     text, html = carried.get_payload()
