@@ -75,12 +75,15 @@ class Bench:
         return (self._used() - before) / float(total)
 
     def _used(self) -> int:
-        """Without connections, and without what is about to be written to disk."""
+        """Without connections, without what is about to be written to disk, and once tables have grown in peace."""
         self.app.store.close()
         client = self.rig.client()
         wait_for(lambda: len(client.client_list()) <= 1, 30)
         wait_for(lambda: int(client.info("memory").get("mem_aof_buffer", 0)) < 4096, 30)
-        used = int(client.info("memory")["used_memory"])
+        used, before = _used(client), 0
+        while used != before:
+            time.sleep(1)
+            used, before = _used(client), used
         self.app = self.rig.app()
         return used
 
@@ -150,6 +153,10 @@ def main(sink: str, *, rounds: int, quick: bool, full: bool) -> dict[str, Any]:
 def run(sink: str, *, rounds: int, quick: bool, full: bool) -> None:
     """One line of JSON last."""
     click.echo(json.dumps(main(sink, rounds=rounds, quick=quick, full=full)))
+
+
+def _used(client: Any) -> int:
+    return int(client.info("memory")["used_memory"])
 
 
 def _each(before: dict[str, float], after: dict[str, float], total: int) -> dict[str, float]:

@@ -15,17 +15,24 @@ end
 
 local DELIVERIES, TALLY = keys_with('deliveries:'), keys_with('tally:')
 
+-- Fields of a hash in the order asked, false for those that are not there.
+local function values_of(key, fields)
+  local values = {}
+  for start = 1, #fields, 1000 do -- Lua unpacks no more than some thousands
+    local some = redis.call('HMGET', key, unpack(fields, start, math.min(start + 999, #fields)))
+    if #fields <= 1000 then return some end
+    for i, value in ipairs(some) do values[start + i - 1] = value end
+  end
+  return values
+end
+
 -- Reads fields of a hash in one go, for all that look at them later in the same script.
 local function look_ahead(key, fields)
   if #fields == 0 then return end
   local known = seen[key] or {}
   seen[key] = known
-  for start = 1, #fields, 1000 do -- Lua unpacks no more than some thousands
-    local last = math.min(start + 999, #fields)
-    for i, value in ipairs(redis.call('HMGET', key, unpack(fields, start, last))) do
-      local field = fields[start + i - 1]
-      if known[field] == nil then known[field] = value end
-    end
+  for i, value in ipairs(values_of(key, fields)) do
+    if known[fields[i]] == nil then known[fields[i]] = value end
   end
 end
 

@@ -59,21 +59,18 @@ for start = 1, #people, 1000 do -- Lua unpacks no more than some thousands
   for i, person in ipairs(redis.call('MGET', unpack(names))) do known_people[start + i - 1] = person end
 end
 look_ahead_whole('deliveries:' .. order.group)
-look_ahead('preferences', people)
-
-look_ahead_profiles(people)
+local wished, profiles = values_of('preferences', people), profiles_of(people)
 
 -- Of each person, by their place in the order, what their profile says; nothing of those whom nobody knows.
 local address, domain, seats, purposes, mailed, addresses = {}, {}, {}, {}, {}, {}
-for i, person in ipairs(people) do
-  local row = known_people[i] and look_at(profile_key(person), person)
-  if row then
+for i = 1, #people do
+  if known_people[i] and profiles[i] then
     address[i], domain[i], seats[i], purposes[i], mailed[i] =
-      string.match(row, '^(%S+) (%S+) (%S+) %S+ %S+ (%S+) (%S+)$')
-    addresses[#addresses + 1] = address[i]
+      string.match(profiles[i], '^(%S+) (%S+) (%S+) %S+ %S+ (%S+) (%S+)$')
   end
+  addresses[i] = address[i] or ''
 end
-look_ahead('suppressions', addresses)
+local suppressed = values_of('suppressions', addresses)
 
 -- Days since 1970 on which a person was mailed, of the last seven and of the last 28.
 local function mailings(days)
@@ -92,9 +89,9 @@ local agreed = setmetatable({}, { __index = function(known, words)
 end })
 
 -- Why the i-th person gets no copy; nil if they do.
-local function unwanted(i, person)
+local function unwanted(i)
   if not address[i] then return 'person-gone' end
-  local wishes = look_at('preferences', person)
+  local wishes = wished[i]
   if wishes then
     wishes = ',' .. wishes .. ','
     for _, no in ipairs({ 'no-' .. kinds, 'no:' .. name }) do
@@ -102,8 +99,7 @@ local function unwanted(i, person)
     end
   end
   if not agreed[purposes[i]] then return 'opted-out' end
-  local why = look_at('suppressions', address[i])
-  if why then return refuses(why) and 'suppressed' or 'address-bounced' end
+  if suppressed[i] then return refuses(suppressed[i]) and 'suppressed' or 'address-bounced' end
   if mailed[i] == '-' then return nil end
   local week, month = mailings(mailed[i])
   if per_week > 0 and week >= per_week then return 'enough-mail' end
@@ -115,7 +111,7 @@ local overall = per_second > 0 and rate_of('limit:mailing:' .. book, per_second)
 for i, person in ipairs(people) do
   local r = read_record(order.group, person)
   if r and r.state == 'queued' and r.action == id then
-    local why = unwanted(i, person)
+    local why = unwanted(i)
     local theirs = not why and per_domain > 0 and rate_of('limit:domain:' .. book .. ':' .. domain[i], per_domain) or nil
     local waits = not why and paused_domains and at_paused_domain(cjson.decode(known_people[i]).email)
     if why then
