@@ -12,6 +12,8 @@ from tests.support.people import person, take
 from tests.web.asking import Site, action
 from tests.web.conftest import candidate
 from workers.campaign.answers import Answer, Said
+from workers.campaign.mailings import Content, Kind, Mailing, Stage
+from workers.campaign.model import Sender
 from workers.campaign.outcomes import Answer as Called
 from workers.campaign.outcomes import Outcome
 from workers.meters import Meter
@@ -117,3 +119,22 @@ def test_reports_that_wait_and_counts_that_drifted_are_told(site: Site, ledger: 
 def test_a_request_that_came_through_a_proxy_finds_nothing(site: Site, header: str):
     """They are bound to the loopback: a proxy must not publish them by accident."""
     assert site.ask("GET", "/metrics", headers={header: "203.0.113.7"}).status == 404
+
+
+def test_calls_and_bulletins_are_told_by_what_became_of_their_copies(site: Site, ledger: Store, server: str):
+    """How many run, how late the first batch is, and those of which nobody knows whether they left."""
+    content, sender = Content("News", "Hello", "", "t"), Sender("Rivers", "post@rivers.example")
+    mailing = Mailing(SLUG, Kind.BULLETIN, "news", "1", Stage.APPROVED, "", content, sender)
+    ledger.mailings.approve(mailing, 3)
+    ledger.mailings.move(mailing.book, Stage.GATHERING, Stage.APPROVED)
+    ledger.mailings.write(mailing, 0, ["pa", "pb", "pc"])
+    ledger.mailings.move(mailing.book, Stage.SENDING, Stage.GATHERING)
+    with redis.Redis.from_url(server) as raw:
+        raw.zadd(f"agenda:{mailing.book}", {ledger.mailings.order_of(mailing, 0)[0]: (time.time() - 60) * 1000})
+        raw.zadd(f"unknown:{mailing.book}", {"d-1": time.time() - 7200})
+    found = scraped(site)
+    assert found["mobilise_copies bulletin queued"] == 3
+    assert found["mobilise_copies call queued"] == 0
+    assert found["mobilise_mailings bulletin sending"] == 1
+    assert 59 < found[f"mobilise_copies_overdue_seconds {mailing.book}"] < 120
+    assert found[f"mobilise_letters_unknown_old {mailing.book}"] == 1

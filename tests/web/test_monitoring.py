@@ -17,6 +17,8 @@ from tests.support.people import person, take
 from tests.support.processes import ROOT
 from tests.web.asking import Site
 from tests.web.conftest import candidate
+from workers.campaign.mailings import Content, Kind, Mailing, Stage
+from workers.campaign.model import Sender
 from workers.campaign.outcomes import Answer, Outcome
 from workers.cli import mobilise
 from workers.meters import Meter
@@ -62,6 +64,11 @@ def told(site: Site, ledger: Store) -> Labels:
     ledger.meters.note("tally_drift", SLUG, 0)
     ledger.meters.ticked()
     ledger.pauses.pause("all", "a look")
+    content, sender = Content("News", "Hello", "", "t"), Sender("Rivers", "post@rivers.example")
+    mailing = Mailing(SLUG, Kind.BULLETIN, "news", "1", Stage.APPROVED, "", content, sender)
+    ledger.mailings.approve(mailing, 1)
+    ledger.mailings.move(mailing.book, Stage.GATHERING, Stage.APPROVED)
+    ledger.mailings.move(mailing.book, Stage.SENDING, Stage.GATHERING)
     found: Labels = defaultdict(lambda: defaultdict(set))
     for family in text_string_to_metric_families(site.ask("GET", "/metrics").body.decode()):
         for sample in family.samples:
@@ -73,7 +80,7 @@ def told(site: Site, ledger: Store) -> Labels:
 
 def wrong(expression: str, told: Labels) -> Iterator[str]:
     """What an expression asks for and nobody tells."""
-    labels = {"campaign", "queue"} if "label_replace" in expression else set[str]()
+    labels = {"campaign", "queue", "book"} if "label_replace" in expression else set[str]()
     for name, matchers in _METRIC.findall(expression):
         if name not in told:
             yield f"no metric {name}"

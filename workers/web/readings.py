@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
 from workers.app import App
+from workers.campaign.mailings import Kind, Stage
+from workers.campaign.states import State
 from workers.meters import BUCKETS_MS, BUCKETS_S
 from workers.pulse import SILENT_S
 from workers.store.keys import receipts_book
@@ -20,6 +22,9 @@ COUNTERS = {
     "readers_left": ("People who left calls, bulletins or all mail, by where they said so.", "by"),
 }
 
+
+#: Seconds for which a call or bulletin that started is told of: reports come for days.
+LATELY_S = 14 * 86_400
 
 #: What is counted by how long it took, in seconds: name → metric and meaning.
 LAGS = {
@@ -50,6 +55,29 @@ def books(app: App) -> Iterator[Metric]:
     yield from (letters, people, signed, taken, aside, held)
 
 
+def mailings(app: App) -> Iterator[Metric]:
+    """Calls and bulletins that started lately, or that somebody should see to: their copies, and how late these are."""
+    copies = GaugeMetricFamily("mobilise_copies", "Copies of those of two weeks.", labels=["kind", "state"])
+    number = GaugeMetricFamily("mobilise_mailings", "Calls and bulletins, by stage.", labels=["kind", "stage"])
+    late = GaugeMetricFamily("mobilise_copies_overdue_seconds", "The longest overdue batch.", labels=["book"])
+    found = app.store.mailings.of()
+    lately = [one for one in found if one.started_at > time.time() - LATELY_S]
+    totals = app.store.tallies.totals_of([one.book for one in lately])
+    stages = Counter((one.kind, one.stage) for one in found)
+    for kind in Kind:
+        counts = Counter[str]()
+        for one in (one for one in lately if one.kind is kind):
+            counts.update(totals[one.book].letters)
+        for state in State:
+            copies.add_metric([kind, state], counts[state])
+        for stage in (Stage.GATHERING, Stage.SENDING, Stage.OVERDUE):
+            number.add_metric([kind, stage], stages[kind, stage])
+    leaving = [one.book for one in found if one.stage is Stage.SENDING]
+    for book, wait in app.store.meters.waits(leaving).items():
+        late.add_metric([book], wait.late_s)
+    yield from (copies, number, late)
+
+
 def waiting(app: App) -> Iterator[Metric]:
     """What is still to be sent, and how late it is."""
     actions = GaugeMetricFamily("mobilise_waiting_actions", "Actions with letters to send.", labels=["campaign", "due"])
@@ -69,6 +97,7 @@ def unknown(app: App) -> Iterator[Metric]:
     old = GaugeMetricFamily("mobilise_letters_unknown_old", "Unknown longer than upkeep.unknown_s.", labels=["book"])
     oldest = GaugeMetricFamily("mobilise_letters_unknown_oldest_seconds", "The oldest unknown letter.", labels=["book"])
     names = [book for slug in app.campaigns for book in (slug, receipts_book(slug))]
+    names += [one.book for one in app.store.mailings.lately(LATELY_S / 86_400)]
     for book, doubt in app.store.unknowns.count(names, app.settings.upkeep.unknown_s).items():
         old.add_metric([book], doubt.old)
     for book, seconds in app.store.meters.oldest_unknown_s(names).items():
@@ -165,6 +194,7 @@ def server(app: App) -> Iterator[Metric]:
 #: All of them, in the order in which they are shown.
 READINGS: Sequence[Callable[[App], Iterator[Metric]]] = (
     books,
+    mailings,
     waiting,
     unknown,
     queues,
