@@ -10,10 +10,15 @@ import redis
 
 from tests.cli.operating import home, unknown, written
 from tests.support.people import CAMPAIGN, candidate
+from workers.campaign.mailings import Content, Kind, Mailing, Stage
+from workers.campaign.model import Consent, Person, Sender
+from workers.campaign.profile import Profile
 from workers.campaign.states import State
 from workers.cli import main
 from workers.store import Store
+from workers.store.claims import Terms
 from workers.store.letters import Claim, Settled, Settlement
+from workers.store.people import known_as
 from workers.store.tallies import day_number
 
 
@@ -80,7 +85,7 @@ def test_one_that_did_not_leave_is_due_at_once(mobilise, ledger: Store):
     assert balanced(ledger)
 
 
-@pytest.mark.parametrize(("how", "risk"), [("--accepted", "one too many"), ("--resend", "gets it twice")])
+@pytest.mark.parametrize(("how", "risk"), [("--accepted", "one too many"), ("--resend", "arrives twice")])
 def test_without_a_yes_the_risk_is_named_and_nothing_is_done(mobilise, ledger: Store, how: str, risk: str):
     """Law 3: only a person may have a letter posted twice."""
     one, _ = unknown(ledger)
@@ -184,3 +189,68 @@ def test_held_letters_are_released_once_the_candidate_can_be_reached(mobilise, l
     assert {letter.state for letter in ledger.letters.of_action(action)} == {State.QUEUED}
     assert mobilise("letters", "release", "-c", CAMPAIGN, "--candidate", "9")[0] == 1
     assert balanced(ledger)
+
+
+def test_a_copy_that_may_have_left_is_listed_explained_and_sent_again(mobilise, ledger: Store):
+    """As a letter is; its mailing, which had finished, goes on for it."""
+    book, (copy, other) = unknown_copies(ledger)
+    assert ledger.mailings.move(book, Stage.FINISHED, Stage.SENDING)
+    status, out, _ = mobilise(
+        "letters", "list", "-c", CAMPAIGN, "--mailing", "bulletin.news.1", "--state", "unknown", "--json"
+    )
+    assert (status, {row["letter"] for row in json.loads(out)}) == (0, {copy, other})
+    status, out, _ = mobilise("letters", "show", copy, "--json")
+    assert (status, json.loads(out)["mailing"], json.loads(out)["reason"]) == (0, book, "sender-lost")
+    status, out, _ = mobilise("explain", copy)
+    assert status == 0
+    assert "copy of the bulletin news, edition 1" in out
+    assert f"mobilise letters settle {copy} --resend" in out
+    assert "post.example" not in out
+    status, out, _ = mobilise("explain", copy.partition("-")[2])
+    assert "They are in the audience of the bulletin news, edition 1" in out
+    assert mobilise("letters", "settle", copy, "--resend", "--yes")[0] == 0
+    assert mobilise("letters", "settle", other, "--accepted", "--yes")[0] == 0
+    assert (state(ledger, copy), state(ledger, other)) == ("queued", "accepted")
+    assert ledger.mailings.get(book).stage is Stage.SENDING
+    status, out, _ = mobilise("explain", ledger.letters.get(copy).action)
+    assert "1 copy queued." in out
+    assert ledger.tallies.verify(book) == []
+    status, out, _ = mobilise("tally", "verify", CAMPAIGN, "--json")
+    assert (status, json.loads(out)["balanced"]) == (0, True)
+
+
+def test_a_copy_of_a_cancelled_mailing_does_not_leave_any_more(mobilise, ledger: Store):
+    """It would wait for ever."""
+    book, (copy, _) = unknown_copies(ledger)
+    assert ledger.mailings.move(book, Stage.CANCELLED, Stage.SENDING)
+    status, _, err = mobilise("letters", "settle", copy, "--resend", "--yes")
+    assert status
+    assert "cancelled" in err
+    assert state(ledger, copy) == "unknown"
+
+
+def test_a_mailing_that_is_not_there_is_named(mobilise, ledger: Store):
+    """Not an empty list."""
+    status, _, err = mobilise("letters", "list", "-c", CAMPAIGN, "--mailing", "bulletin.none.1")
+    assert (status > 0, "there is no mailing" in err) == (True, True)
+
+
+def unknown_copies(ledger: Store) -> tuple[str, list[str]]:
+    """A bulletin's book, and its two copies, whose sender fell silent."""
+    ids, content = ledger.ids, Content("News", "Hello", "", "t")
+    mailing = Mailing(
+        CAMPAIGN, Kind.BULLETIN, "news", "1", Stage.APPROVED, "", content, Sender("R", "r@rivers.example")
+    )
+    people = [Person(ids.person(f"{n}@post.example", "R"), "R", f"{n}@post.example", "") for n in range(2)]
+    yes = [Consent("bulletins", "Yes", 1, "stall")]
+    ledger.people.put(
+        known_as(one, Profile(ids.address(one.email), "m", purposes=("bulletins",)), yes) for one in people
+    )
+    ledger.mailings.approve(mailing, 1)
+    ledger.mailings.move(mailing.book, Stage.GATHERING, Stage.APPROVED)
+    ledger.mailings.write(mailing, 0, [one.id for one in people])
+    ledger.mailings.move(mailing.book, Stage.SENDING, Stage.GATHERING)
+    terms = Terms("bulletins", "news", "bulletins", day_number(time.time(), "UTC"))
+    ledger.letters.claim(mailing.book, ledger.mailings.order_of(mailing, 0)[0], time.time() - 1, terms=terms)
+    ledger.letters.expire_claims()
+    return mailing.book, [ledger.mailings.copy_of(mailing, one.id) for one in people]

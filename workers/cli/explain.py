@@ -24,9 +24,9 @@ _SHOWN = 20
 def explain(context: Context, about: str, campaign: str, *, as_json: bool) -> None:
     """Tell the story of one thing: what happened to it and when, where it stands, what you can do.
 
-    ID is a letter or receipt (d…-…), an action (a…), a person (p…), a trace id, or a candidate of --campaign. Times
-    are in the campaign's zone. It is read from the ledger, its newest events (about 100,000), this machine's journals
-    and the log folder. Nobody's name, address or words are shown.
+    ID is a letter, receipt or copy (d…-…), an action (a…), a person (p…), a trace id, or a candidate of --campaign.
+    Times are in the campaign's zone. It is read from the ledger, its newest events (about 100,000), this machine's
+    journals and the log folder. Nobody's name, address or words are shown.
     """
     story = _story(context, about.strip(), context.campaign(campaign).slug if campaign else "")
     if as_json:

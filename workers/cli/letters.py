@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from workers.campaign.mailings import of_book
 from workers.campaign.states import State
 from workers.cli.context import Context, pass_context
 from workers.cli.letters_tried import rehearse_letters
@@ -35,10 +36,19 @@ letters.add_command(settle)
 @click.option("--candidate", default="", help="Only letters to this candidate (an id).")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1_000_000), help="At most so many.")
 @click.option("--receipts", is_flag=True, help="The campaign's receipts in place of its letters.")
+@click.option("--mailing", default="", metavar="BOOK", help="Copies of a call or bulletin: bulletin.NAME.EDITION.")
 @json_option
 @pass_context
 def list_(
-    context: Context, campaign: str, state: str | None, candidate: str, limit: int, receipts: bool, as_json: bool
+    context: Context,
+    campaign: str,
+    state: str | None,
+    candidate: str,
+    limit: int,
+    *,
+    receipts: bool,
+    mailing: str,
+    as_json: bool,
 ) -> None:
     """Letters of a campaign, newest action first. Nobody's name or address is shown.
 
@@ -46,7 +56,7 @@ def list_(
     them; `mobilise letters settle` is for the rest.
     """
     slug = context.campaign(campaign).slug
-    found = _found(context, context.store.receipts.book(slug) if receipts else slug, state, candidate)
+    found = _found(context, _book(context, slug, mailing, receipts=receipts), state, candidate)
     shown = _doubt if state == State.UNKNOWN else _row
     rows = [shown(letter) for letter in islice(found, limit)]
     show_rows(rows, as_json=as_json, empty="no such letter")
@@ -57,10 +67,13 @@ def list_(
 @json_option
 @pass_context
 def show(context: Context, letter_id: str, as_json: bool) -> None:
-    """One letter: where it is, since when and why, what was said of it, its action and the provider's id for it."""
+    """One letter, receipt or copy: where it is, since when and why, its action, and the provider's id for it."""
     from workers.errors import NotFoundError
 
     letter = context.store.letters.get(letter_id)
+    if of_book(letter.campaign):
+        show_record(_copy(letter), as_json=as_json)
+        return
     row = _row(letter) | _leaves(context, letter) | {"throwaway": _is_throwaway(context, letter)}
     summary = _summary(context, letter)
     row |= {"message_id": letter.message_id, "said": _said(letter.said), "summary": summary}
@@ -71,6 +84,13 @@ def show(context: Context, letter_id: str, as_json: bool) -> None:
         return
     more = {"candidate_name": candidate.name, "party": candidate.party, "constituency": candidate.constituency_name}
     show_record(row | more, as_json=as_json)
+
+
+def _book(context: Context, slug: str, mailing: str, *, receipts: bool) -> str:
+    """The books that are meant; NotFoundError if there is no such mailing."""
+    if mailing:
+        return context.store.mailings.get(f"{slug}/{mailing.removeprefix(f'{slug}/')}").book
+    return context.store.receipts.book(slug) if receipts else slug
 
 
 def _leaves(context: Context, letter: Letter) -> dict[str, object]:
@@ -123,6 +143,14 @@ def _row(letter: Letter) -> dict[str, object]:
         "reason": letter.reason,
         "action": letter.action,
     }
+
+
+def _copy(copy: Letter) -> dict[str, object]:
+    """A copy of a call or bulletin, in the words for one; its reader is an id."""
+    row = _row(copy)
+    words = {"copy": "letter", "mailing": "campaign", "reader": "candidate", "state": "state", "since": "since"}
+    named = {new: row[old] for new, old in (words | {"reason": "reason", "batch": "action"}).items()}
+    return named | {"message_id": copy.message_id, "said": _said(copy.said)}
 
 
 def _doubt(letter: Letter) -> dict[str, object]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from workers.campaign.mailings import Stage, of_book
 from workers.campaign.states import State
 from workers.cli.context import Context, pass_context
 from workers.cli.operators import operator
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
 #: What is at stake, in words, before it is done.
 _RISKS = {
-    State.ACCEPTED: "If it never left, the count says one too many and the candidate gets nothing.",
-    State.QUEUED: "If it did leave, the candidate gets it twice. The provider's activity page may tell.",
+    State.ACCEPTED: "If it never left, the count says one too many and nobody gets it.",
+    State.QUEUED: "If it did leave, it arrives twice. The provider's activity page may tell.",
 }
 _DEEDS = {State.ACCEPTED: "Count {} as accepted?", State.QUEUED: "Send {} again?"}
 
@@ -50,6 +51,8 @@ def settle(
     as_json: bool,
 ) -> int:
     """Decide what became of unknown letters: ID is one of `mobilise letters list --state unknown`.
+
+    Copies of calls and bulletins are settled in the same way; all of one: `mobilise bulletins retry NAME --unknown`.
 
     An unknown letter may have left: no machine posts it again. Exit status 1, and nothing is changed, if one of them is
     not unknown.
@@ -95,6 +98,11 @@ def release(context: Context, *, campaign: str, candidate: str, trial: Trial, as
 
 
 def _tried(context: Context, found: Iterable[Letter], trial: Trial, *, as_json: bool) -> int:
+    from workers.errors import InputError
+
+    found = list(found)
+    if trial.address and any(of_book(letter.campaign) for letter in found):
+        raise InputError("copies are rehearsed by mobilise bulletins test NAME, or calls test NAME", field="to")
     from workers.cli.letters_tried import Leaving, rehearsed, show_leaving
 
     if trial.address:
@@ -139,6 +147,10 @@ def _check(context: Context, found: Sequence[Letter], state: State) -> None:
         if letter.state is not State.UNKNOWN:
             what = f"letter {letter.id} is {letter.state.value}, not unknown: there is nothing to settle"
             raise InputError(what)
+        if of_book(letter.campaign):
+            if state is State.QUEUED and context.store.mailings.get(letter.campaign).stage is Stage.CANCELLED:
+                raise InputError(f"its mailing is cancelled: copy {letter.id} cannot leave any more")
+            continue
         campaign = context.openings.get(letter.campaign)
         if state is State.QUEUED and campaign and time.time() >= campaign.closes.timestamp():
             raise InputError(f"campaign {letter.campaign} has closed: letter {letter.id} cannot leave any more")
@@ -152,11 +164,13 @@ def _settle(context: Context, found: Sequence[Letter], state: State, who: str) -
 
     settled = []
     for slug in dict.fromkeys(letter.campaign for letter in found):
-        campaign = context.campaigns.get(slug)
+        campaign = context.campaigns.get(slug.partition("/")[0])
         day = day_number(time.time(), campaign.time_zone if campaign else "UTC")
         ids = [letter.id for letter in found if letter.campaign == slug]
         moved = context.store.unknowns.settle(slug, ids, state, day, who)
         done = [letter_id for letter_id, did in zip(ids, moved, strict=True) if did]
+        if done and state is State.QUEUED and of_book(slug):
+            context.store.mailings.move(slug, Stage.SENDING, Stage.FINISHED)
         for letter_id in done:
             structlog.get_logger().warning(
                 "letters.settled", campaign=slug, letter=letter_id, state=state.value, by=who

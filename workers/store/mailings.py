@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import msgspec
 
-from workers.campaign.ids import Ids
+from workers.campaign.ids import Ids, delivery_id
 from workers.campaign.mailings import Content, Mailing, Stage, of_book
 from workers.campaign.model import Action
 from workers.campaign.profile import BUCKETS, bucket_number
@@ -133,6 +133,12 @@ class Mailings:
         return self._ids.action(mailing.book, number, []), self._ids.group(
             mailing.campaign, mailing.kind, edition, number
         )
+
+    def copy_of(self, mailing: Mailing, person: str) -> str:
+        """The id of a person's copy; "" for who is not in its audience."""
+        _, group = self.order_of(mailing, bucket_number(person) * max(1, self.groups(mailing.book)[0]) // BUCKETS)
+        with reachable():
+            return delivery_id(group, person) if self._client.hexists(keys.deliveries(group), person) else ""
 
     def states(self, mailing: Mailing, people: Sequence[str]) -> list[State | None]:
         """Where each person's copy is; None for who has none."""

@@ -13,6 +13,7 @@ from workers.settings import Settings
 from workers.shapes import printable
 from workers.store import Store
 from workers.story.around import Around
+from workers.story.copies import CopyStories
 from workers.story.evidence import Evidence
 from workers.story.letters import LetterStories
 from workers.story.others import OtherStories
@@ -30,7 +31,8 @@ class Finder:
         log = settings.path(settings.log.folder) if settings.log.folder else None
         journals = settings.path(settings.worker.journal) if settings.worker.journal else None
         around, evidence = Around(store, campaigns), Evidence(store, log, journals)
-        self._letters, self._others = LetterStories(around, evidence), OtherStories(around, evidence, ids)
+        copies = CopyStories(around, evidence)
+        self._letters, self._others = LetterStories(around, evidence, copies), OtherStories(copies, ids)
 
     def find(self, about: str, slug: str) -> Story:
         """NotFoundError, or InputError if it looks like no id at all; a candidate is one of campaign ``slug``."""

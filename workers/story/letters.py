@@ -9,12 +9,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from workers.campaign.intents import SUBSCRIBED, Intent, Over
+from workers.campaign.mailings import of_book
 from workers.campaign.model import Action
 from workers.campaign.states import WAITING, State
 from workers.errors import NotFoundError
 from workers.store.events import Entry
 from workers.store.letters import Letter
 from workers.story.around import Around
+from workers.story.copies import CopyStories
 from workers.story.evidence import Evidence
 from workers.story.telling import Moment, Step, Story, clock, in_order, letters_in_words
 from workers.story.words import AROUND, EVERYWHERE, MEANS, because, happened, in_states, letter_next
@@ -22,15 +24,18 @@ from workers.story.words import AROUND, EVERYWHERE, MEANS, because, happened, in
 
 @dataclass(frozen=True)
 class LetterStories:
-    """Tells of letters, receipts and actions."""
+    """Tells of letters, receipts and actions; of copies of calls and bulletins ``copies`` does."""
 
     around: Around
     evidence: Evidence
+    copies: CopyStories
 
     def letter(self, letter_id: str) -> Story:
         """NotFoundError if there is no such letter."""
         store = self.around.store
         letter = store.letters.get(letter_id)
+        if of_book(letter.campaign):
+            return self.copies.copy(letter)
         slug, _, book = letter.campaign.partition("/")
         action = store.actions.get(letter.action)
         moments = [*self._before(action, [letter]), *_last([letter])]
@@ -45,6 +50,8 @@ class LetterStories:
             action = self.around.store.actions.get(action_id)
         except NotFoundError:
             return self._aside(action_id)
+        if of_book(action.campaign):
+            return self.copies.batch(action)
         slug = action.campaign.partition("/")[0]
         letters = self.around.store.letters.of_action(action)
         moments = self._before(action, letters) + self.evidence.said(action.id)

@@ -16,6 +16,7 @@ from workers.logbook.sifting import Wanted
 from workers.store.events import Entry
 from workers.store.letters import Letter
 from workers.story.around import Around
+from workers.story.copies import CopyStories
 from workers.story.evidence import Evidence, line_moment
 from workers.story.telling import Moment, Step, Story, clock, in_order, letters_in_words
 from workers.story.words import AROUND, because, happened, in_states
@@ -28,9 +29,18 @@ _LOOKED = 5000
 class OtherStories:
     """Tells of what many letters belong to."""
 
-    around: Around
-    evidence: Evidence
+    copies: CopyStories
     ids: Ids
+
+    @property
+    def around(self) -> Around:
+        """The ledger and the campaigns."""
+        return self.copies.around
+
+    @property
+    def evidence(self) -> Evidence:
+        """Where stories are read from."""
+        return self.copies.evidence
 
     def candidate(self, slug: str, candidate_id: str) -> Story:
         """NotFoundError if the campaign has no candidate of that id."""
@@ -53,9 +63,10 @@ class OtherStories:
         return Story("candidate", candidate_id, slug, self.around.zone(slug), moments, now, steps, counts=counts)
 
     def person(self, person_id: str) -> Story:
-        """All that the ledger knows of a person's letters; NotFoundError if it knows nothing."""
-        letters = list(self._letters_of(person_id))
+        """All that the ledger knows of a person's letters and mailings; NotFoundError if it knows nothing."""
+        letters, copies = list(self._letters_of(person_id)), list(self.copies.of(person_id))
         moments = [*self._consents(person_id), *self.evidence.said(person_id)]
+        moments += [self.copies.moment(mailing, copy) for mailing, copy in copies]
         kept = bool(moments) or self._is_kept(person_id)
         if not letters and not kept:
             raise NotFoundError(f"there is no person {person_id}, in no campaign of this machine")
@@ -66,8 +77,9 @@ class OtherStories:
         counts = dict(Counter(letter.state.value for letter in letters))
         now = in_states(counts)
         now.append("Their record is kept." if self._is_kept(person_id) else "Nothing of themselves is kept any more.")
-        slug = letters[0].campaign if letters else ""
+        slug = next((one.campaign.partition("/")[0] for one in [*letters, *(copy for _, copy in copies)]), "")
         steps = [Step("One of their actions", f"mobilise explain {action}") for action in actions[:10]]
+        steps += [Step(f"Their copy of a {one.kind}", f"mobilise explain {copy.id}") for one, copy in copies[:10]]
         rows = [_row(letter) for letter in letters]
         return Story("person", person_id, slug, self.around.zone(slug), in_order(moments), now, steps, rows, counts)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from workers.campaign.mailings import Stage
 from workers.campaign.states import State
 from workers.story.telling import Step, letters_in_words
 
@@ -20,6 +21,27 @@ MEANS = {
     State.UNKNOWN: "It may have left and nobody can tell yet: no machine sends it again",
     State.WITHHELD: "It is not sent, on purpose and for good",
     State.CANCELLED: "It was called off",
+}
+
+#: The same for a copy of a call or bulletin, which is nobody's contact.
+COPY_MEANS = MEANS | {
+    State.ACCEPTED: "The provider took it, and has not reported yet what became of it",
+    State.DELIVERED: "The receiving mail server took it",
+    State.BOUNCED: "It came back",
+    State.COMPLAINED: "It was delivered, then marked as spam: that address gets no more mail",
+    State.REJECTED: "The provider refuses this copy",
+}
+
+#: How far a mailing has come.
+STAGES = {
+    Stage.DRAFT: "it can be looked at and tested",
+    Stage.APPROVED: "it may start",
+    Stage.GATHERING: "its audience is written to the ledger",
+    Stage.SENDING: "its copies leave",
+    Stage.FINISHED: "nothing of it waits any more",
+    Stage.CANCELLED: "what waited is not sent",
+    Stage.SKIPPED: "it would have been empty, or too late",
+    Stage.OVERDUE: "its time passed while nobody was there, and an operator decides",
 }
 
 #: The same for many letters, in few words.
@@ -62,6 +84,15 @@ REASONS = {
     "blocked": "the receiving server blocked it",
     "dropped": "the provider dropped it, for it knows the address as bad",
     "operator": "an operator decided so",
+    "opted-out": "its reader left, or took back the consent",
+    "enough-mail": "its reader had as many mails this week as are allowed",
+    "seldom": "its reader wants at most one mail in four weeks",
+    "cancelled": "an operator cancelled the mailing",
+    "polling-day": "polling day has passed",
+    "retried": "an operator lets what failed be tried again",
+    "settled-by-hand": "an operator decided so",
+    "unclaimed": "the ledger was away when a worker took it in hand",
+    "ledger-went-back": "Redis went back in time, and it may have left before",
     "not-production": "the address is real and this is not production: see mail.allowed",
 }
 
@@ -111,6 +142,13 @@ def happened(state: str, number: int = 0, reason: str = "") -> str:
 def in_states(counts: Mapping[str, int]) -> list[str]:
     """A sentence for each state that letters are in."""
     return [f"{letters_in_words(n)} {state}: {MANY[State(state)]}." for state, n in counts.items() if n]
+
+
+def copies_in_states(counts: Mapping[str, int]) -> list[str]:
+    """The same for copies of a call or bulletin."""
+    return [
+        f"{n} cop{'y' if n == 1 else 'ies'} {state}. {COPY_MEANS[State(state)]}." for state, n in counts.items() if n
+    ]
 
 
 def because(reason: str) -> str:

@@ -86,6 +86,8 @@ class ExplainPage:
             return "", story.id
         if story.kind == "action":
             return store.actions.get(story.id).person, ""
+        if story.kind.startswith("copy "):
+            return split_delivery_id(story.id)[1], ""
         if story.kind not in ("letter", "receipt"):
             return "", ""
         letter, recipient = store.letters.get(story.id), split_delivery_id(story.id)[1]
