@@ -190,7 +190,9 @@ class Clock:
             yield ReceiptsDue(campaign.slug, batch)
 
     def _mailings(self) -> Iterator[Event]:
-        """Calls and bulletins whose next step is due."""
+        """Calls and bulletins whose next step is due; where nobody works, no more than so many words of it pile up."""
+        if self._app.broker.backlog("bulletins") >= self._options.backlog:
+            return
         if time.monotonic() - self._scheduled >= _SCHEDULES_S:
             self._scheduled = time.monotonic()
             yield from editions.due(self._app.store, self._app.bulletins().values(), self._app.campaigns)

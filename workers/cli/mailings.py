@@ -80,6 +80,7 @@ def record(context: Context, mailing: Mailing) -> dict[str, object]:
         "states": states,
         "withheld": reasons(context, mailing, State.WITHHELD) if states.get(State.WITHHELD) else {},
         "balanced": sum(states.values()) == mailing.audience,
+        "breaker": _breaker(context, mailing),
         **_answers(context, mailing),
         "approved_by": mailing.approved_by,
         "approved": moment(mailing.approved_at),
@@ -87,6 +88,17 @@ def record(context: Context, mailing: Mailing) -> dict[str, object]:
         "started": moment(mailing.started_at),
         "ended": moment(mailing.ended_at),
     }
+
+
+def _breaker(context: Context, mailing: Mailing) -> dict[str, str]:
+    """The shares that stop it, as they are; nothing where its campaign has no file, or nothing was heard lately."""
+    from workers.campaign.breaker import rates
+
+    campaign = context.campaigns.get(mailing.campaign)
+    if campaign is None:
+        return {}
+    window = context.store.windows.read({mailing.book: campaign.breaker.window_minutes})[mailing.book]
+    return {rate.outcome: rate.shown for rate in rates(campaign.breaker, window.counts) if window.counts}
 
 
 def _answers(context: Context, mailing: Mailing) -> dict[str, int]:
