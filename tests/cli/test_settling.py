@@ -213,7 +213,7 @@ def test_a_copy_that_may_have_left_is_listed_explained_and_sent_again(mobilise, 
     assert (state(ledger, copy), state(ledger, other)) == ("queued", "accepted")
     assert ledger.mailings.get(book).stage is Stage.SENDING
     status, out, _ = mobilise("explain", ledger.letters.get(copy).action)
-    assert "1 copy queued." in out
+    assert "1 copy queued: waiting for their turn." in out
     assert ledger.tallies.verify(book) == []
     status, out, _ = mobilise("tally", "verify", CAMPAIGN, "--json")
     assert (status, json.loads(out)["balanced"]) == (0, True)

@@ -174,7 +174,7 @@ def resume(context: Context, mailing: Mailing) -> str:
     """What waited leaves again."""
     from workers.store.keys import mailing_scope
 
-    was = context.store.pauses.resume(mailing_scope(mailing.book))
+    was = context.store.pauses.resume(mailing_scope(mailing.book), operator(""))
     return "resumed" if was else "was not paused"
 
 

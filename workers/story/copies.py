@@ -80,7 +80,7 @@ class CopyStories:
 
     def _before(self, mailing: Mailing, batch: Action, copy: Letter | None) -> Iterator[Moment]:
         size, at = len(batch.candidates), batch.at
-        yield Moment(at, "letters.written", f"Its batch of {size} was written into the ledger.", "ledger")
+        yield Moment(at, "copies.written", f"Its batch of {size} was written into the ledger.", "ledger")
         for taken_at, people in self.evidence.claims(batch.id):
             if copy is None or copy.candidate in people:
                 said = f"A worker took {len(people)} of its batch in hand, and noted so before it called the provider."

@@ -147,7 +147,9 @@ def in_states(counts: Mapping[str, int]) -> list[str]:
 def copies_in_states(counts: Mapping[str, int]) -> list[str]:
     """The same for copies of a call or bulletin."""
     return [
-        f"{n} cop{'y' if n == 1 else 'ies'} {state}. {COPY_MEANS[State(state)]}." for state, n in counts.items() if n
+        f"{n} cop{'y' if n == 1 else 'ies'} {state}: {MANY[State(state)].removesuffix(': contacts')}."
+        for state, n in counts.items()
+        if n
     ]
 
 
