@@ -124,6 +124,10 @@ def show_status(shown: dict[str, object], *, as_json: bool) -> None:
         show_json(shown)
         return
     show_record({key: value for key, value in shown.items() if value not in (None, "", {}, [])})
+    states = shown.get("states")
+    if isinstance(states, dict) and states.get(State.UNKNOWN):
+        slug, _, mailing = str(shown["book"]).partition("/")
+        click.echo(f"\nThose that may have left: mobilise letters list -c {slug} --mailing {mailing} --state unknown")
     _show_bar(shown)
 
 
