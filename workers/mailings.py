@@ -131,7 +131,7 @@ class Mailings:
         """Begins: from here on its audience and its content stand. One whose moment may be gone waits for a word."""
         if mailing.kind is Kind.CALL and is_over(campaign):
             if self.store.mailings.move(mailing.book, Stage.SKIPPED, Stage.APPROVED):
-                yield MailingSkipped(mailing.book, "polling day has passed: nobody can act on it")
+                yield MailingSkipped(mailing.book, "the campaign is over: nobody can act on it")
         elif is_late(mailing.due_at):
             if self.store.mailings.move(mailing.book, Stage.OVERDUE, Stage.APPROVED):
                 yield EditionOverdue(mailing.book, "its time passed while nobody was there")
@@ -172,7 +172,7 @@ class Mailings:
         """Finished once nothing of it waits; a call that nobody can answer any more ends where it is."""
         store, book = self.store, mailing.book
         if mailing.kind is Kind.CALL and is_over(campaign):
-            store.mailings.turn(book, [State.QUEUED], State.CANCELLED, "polling-day")
+            store.mailings.turn(book, [State.QUEUED], State.CANCELLED, "campaign-over")
         if not store.mailings.is_idle(book):
             store.mailings.nudge(book)
         elif store.mailings.move(book, Stage.FINISHED, Stage.SENDING):
@@ -197,8 +197,9 @@ class Mailings:
 
 
 def is_over(campaign: Campaign) -> bool:
-    """Whether polling day has passed: nobody is asked to write any more."""
-    return datetime.now(UTC).astimezone(ZoneInfo(campaign.time_zone)).date() > campaign.polling_day
+    """Whether the campaign takes no letters any more: nobody is asked to write then."""
+    now = datetime.now(UTC)
+    return now >= campaign.opens and not campaign.is_open(now)
 
 
 def terms(campaign: Campaign, mailing: Mailing, now: float) -> Terms:

@@ -147,3 +147,11 @@ def test_nobody_in_the_audience_is_an_error(mobilise, store: Store):
     status, _, err = mobilise("bulletins", "approve", NAME, "--yes")
     assert status == 1
     assert "nobody would get it" in err
+
+
+def test_a_call_of_a_campaign_that_is_over_is_an_error(mobilise, readers):
+    """Its page could only say that it is too late."""
+    assert mobilise("campaigns", "close", CAMPAIGN, "--yes")[0] == 0
+    status, _, err = mobilise("calls", "send", "ask", "--yes")
+    assert status == 1
+    assert "is over: nobody can act on a call" in err

@@ -54,6 +54,7 @@ def draft(context: Context, kind: Kind, name: str, edition: str = "", *, reminde
 
 def approve(context: Context, mailing: Mailing, *, by: str, due_at: int, yes: bool, empty: bool = False) -> Mailing:
     """Freezes an edition after a question that says what and to how many."""
+    _require_answerable(context, mailing)
     room = newsroom(context)
     count = room.expected(mailing)
     if mailing.kind is Kind.BULLETIN and not mailing.content.news and not empty:
@@ -83,6 +84,14 @@ def approve_reminder(context: Context, call: Mailing, *, by: str) -> None:
 def reschedule(context: Context, mailing: Mailing, due_at: int, by: str) -> None:
     """The same content at another time."""
     newsroom(context).approve(mailing, operator(by), due_at=due_at)
+
+
+def _require_answerable(context: Context, mailing: Mailing) -> None:
+    """InputError for a call whose campaign takes no letters any more."""
+    from workers.mailings import is_over
+
+    if mailing.kind is Kind.CALL and is_over(context.openings[mailing.campaign]):
+        raise InputError(f"the campaign {mailing.campaign} is over: nobody can act on a call", field="name")
 
 
 def begin(context: Context, mailing: Mailing, *, by: str, yes: bool, wait: bool, as_json: bool) -> None:

@@ -88,7 +88,7 @@ REASONS = {
     "enough-mail": "its reader had as many mails this week as are allowed",
     "seldom": "its reader wants at most one mail in four weeks",
     "cancelled": "an operator cancelled the mailing",
-    "polling-day": "polling day has passed",
+    "campaign-over": "the campaign takes no letters any more",
     "retried": "an operator lets what failed be tried again",
     "settled-by-hand": "an operator decided so",
     "unclaimed": "the ledger was away when a worker took it in hand",
