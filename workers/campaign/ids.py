@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 from workers.campaign.addresses import mailbox, normal_address
 
@@ -106,16 +106,16 @@ class Ids:
 
 def _written(digest: bytes) -> str:
     """Ten bytes in base 32: two numbers of 40 bits are quicker to take apart than one of 80."""
-    return _word(int.from_bytes(digest[:5], "big")) + _word(int.from_bytes(digest[5:], "big"))
-
-
-def _word(number: int, pair: Sequence[str] = _PAIRS) -> str:
-    return f"{pair[number >> 30]}{pair[number >> 20 & 1023]}{pair[number >> 10 & 1023]}{pair[number & 1023]}"
+    high, low, pair = int.from_bytes(digest[:5], "big"), int.from_bytes(digest[5:], "big"), _PAIRS
+    first = f"{pair[high >> 30]}{pair[high >> 20 & 1023]}{pair[high >> 10 & 1023]}{pair[high & 1023]}"
+    return f"{first}{pair[low >> 30]}{pair[low >> 20 & 1023]}{pair[low >> 10 & 1023]}{pair[low & 1023]}"
 
 
 def _written_long(digest: bytes) -> str:
     """Fifteen bytes in base 32."""
-    return _written(digest[:10]) + _word(int.from_bytes(digest[10:], "big"))
+    low, pair = int.from_bytes(digest[10:], "big"), _PAIRS
+    last = f"{pair[low >> 30]}{pair[low >> 20 & 1023]}{pair[low >> 10 & 1023]}{pair[low & 1023]}"
+    return _written(digest[:10]) + last
 
 
 def delivery_id(group: str, recipient: str) -> str:
