@@ -16,10 +16,15 @@ from structlog.testing import capture_logs
 @contextlib.contextmanager
 def logged_by(*modules: ModuleType) -> Iterator[list[Any]]:
     """The lines of these modules' ``log``, or of all. A logger keeps its first settings, so they get new ones."""
-    with pytest.MonkeyPatch.context() as patch, capture_logs() as lines:
-        for module in modules or _all_that_log():
-            patch.setattr(module, "log", structlog.get_logger())
-        yield lines
+    was = structlog.get_config()["wrapper_class"]
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(0))
+    try:
+        with pytest.MonkeyPatch.context() as patch, capture_logs() as lines:
+            for module in modules or _all_that_log():
+                patch.setattr(module, "log", structlog.get_logger())
+            yield lines
+    finally:
+        structlog.configure(wrapper_class=was)
 
 
 def _all_that_log() -> list[ModuleType]:
