@@ -99,9 +99,8 @@ def begin(context: Context, mailing: Mailing, *, by: str, yes: bool, wait: bool,
     count = newsroom(context).expected(mailing)
     confirm(f"Send {_named(mailing)} to {count} people now? Subject: {mailing.content.subject}", yes=yes)
     store = context.store
-    now_ms = int(time.time() * 1000)
     from_ = Stage.APPROVED, Stage.OVERDUE
-    if not store.mailings.move(mailing.book, Stage.GATHERING, *from_, at_ms=now_ms, expected=count):
+    if not store.mailings.move(mailing.book, Stage.GATHERING, *from_, expected=count):
         raise InputError(f"it is {store.mailings.get(mailing.book).stage}", field="name")
     _log("mailing.started", mailing, by, count)
     if wait:

@@ -69,8 +69,13 @@ class Agenda:
         return found
 
     def due_mailings(self, limit: int, nudge_ms: int) -> list[str]:
-        """Up to ``limit`` calls and bulletins (books) whose next step is due."""
-        return self._due(keys.RUNNING, limit, nudge_ms)
+        """Up to ``limit`` calls and bulletins (books) whose next step is due, by the server's clock.
+
+        They stay on the list: a clock that is ahead would have them wait until the others have caught up.
+        """
+        with reachable():
+            seconds, _ = self._client.time()
+        return self._due(keys.RUNNING, limit, nudge_ms, int(seconds) * 1000)
 
     def due_callbacks(self, limit: int, nudge_ms: int) -> list[str]:
         """Up to ``limit`` callbacks that were not worked in time."""
@@ -106,6 +111,6 @@ class Agenda:
         with reachable():
             return [raw.decode() for raw in self._client.zrange(keys.agenda(book), 0, limit - 1)]
 
-    def _due(self, key: str, limit: int, nudge_ms: int) -> list[str]:
-        now_ms = int(time.time() * 1000)
+    def _due(self, key: str, limit: int, nudge_ms: int, now_ms: int = 0) -> list[str]:
+        now_ms = now_ms or int(time.time() * 1000)
         return [raw.decode() for raw in self._scripts.call("move_due", [key], [now_ms, now_ms + nudge_ms, limit])]

@@ -93,13 +93,14 @@ class Mailings:
         since = time.time() - days * 86_400
         return [mailing for mailing in self.of() if mailing.started_at > since]
 
-    def move(self, book: str, to: Stage, *from_: Stage, at_ms: int = 0, expected: int = 0) -> bool:
+    def move(self, book: str, to: Stage, *from_: Stage, again: bool = False, expected: int = 0) -> bool:
         """To another stage, from one of these; False if it was at none, or its books do not let it finish.
 
-        ``at_ms``: when it is looked at again. ``expected``: how many its audience is about now, when it is gathered.
+        ``again``: it is looked at once more, though it does not run.
+        ``expected``: how many its audience is about now, when it is gathered.
         """
         now = time.time()
-        nudge = (at_ms or int(now * 1000)) if to in _RUNNING or at_ms else 0
+        nudge = int(to in _RUNNING or again)
         groups = _groups(expected) if expected else 0
         args: list[Argument] = [book, " ".join(from_), to, int(now), nudge, groups]
         named = [keys.mailing(book), keys.RUNNING, keys.tally(book)]
@@ -108,7 +109,8 @@ class Mailings:
     def nudge(self, book: str) -> None:
         """It is looked at again in a moment."""
         with reachable():
-            self._client.zadd(keys.RUNNING, {book: int(time.time() * 1000) + _NUDGE_MS}, xx=True)
+            seconds, _ = self._client.time()  # the server's: a worker whose own is ahead would put it off
+            self._client.zadd(keys.RUNNING, {book: int(seconds) * 1000 + _NUDGE_MS}, xx=True)
 
     def groups(self, book: str) -> tuple[int, int]:
         """How many groups the audience goes into, and how many are gathered."""

@@ -117,7 +117,7 @@ for i, person in ipairs(people) do
     if why then
       move(book, order.group, person, r, 'withheld', now, '-', why)
     elseif waits then
-      later = math.min(later or tomorrow, now * 1000 + DOMAIN_AGAIN)
+      later = math.min(later or tomorrow, math.floor(now_us / 1000) + DOMAIN_AGAIN)
     elseif most > 0 and today >= most then
       later = later or tonumber(tomorrow)
     elseif has_room(overall) and has_room(theirs) then

@@ -1,7 +1,7 @@
--- move_mailing(keys=[mailing, running, tally], args=[book, from, to, now_s, nudge_ms, groups])
+-- move_mailing(keys=[mailing, running, tally], args=[book, from, to, now_s, nudge, groups])
 -- Moves a call or bulletin to another stage, if it is at one of those in from (with blanks between); to "finished" only if none of
 -- its copies waits or is being posted, and its states add up to its audience. groups is into how many its audience goes; 0: as before.
--- $mailing hash: stage, started_at, ended_at, ...   $running zset: book -> ms of its next nudge; nudge_ms 0 ends that
+-- $mailing hash: stage, started_at, ended_at, ...   $running zset: book -> ms of its next nudge, at once by the server's clock; nudge 0 ends that
 -- $tally hash: state, bounced:reason -> n
 -- Returns 1 if it moved, else 0.
 local book, from, to, now, nudge, groups = unpack(ARGV)
@@ -23,7 +23,8 @@ if nudge == '0' then
   redis.call('ZREM', KEYS[2], book)
   redis.call('HSET', KEYS[1], 'ended_at', now)
 else
-  redis.call('ZADD', KEYS[2], nudge, book)
+  local clock = redis.call('TIME')
+  redis.call('ZADD', KEYS[2], clock[1] * 1000, book)
   redis.call('HDEL', KEYS[1], 'ended_at')
 end
 redis.call('XADD', 'events', 'MAXLEN', '~', 100000, '*', 'kind', 'mailing.' .. to, 'campaign', book, 'body', '')

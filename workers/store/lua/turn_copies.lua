@@ -21,7 +21,7 @@ for i = 6, #ARGV do
       end
     end
   end
-  if moved > 0 and to == 'queued' then redis.call('ZADD', KEYS[1], now * 1000, ARGV[i]) end
+  if moved > 0 and to == 'queued' then redis.call('ZADD', KEYS[1], redis.call('TIME')[1] * 1000, ARGV[i]) end
   if to == 'cancelled' then redis.call('ZREM', KEYS[1], ARGV[i]) end
   n = n + moved
 end

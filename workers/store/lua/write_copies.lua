@@ -20,7 +20,9 @@ for _, person in ipairs(order.candidates) do
   write_record(order.group, person, r)
 end
 redis.call('RPUSH', KEYS[2], id)
-redis.call('ZADD', KEYS[3], now * 1000, id)
+-- By the server's clock: a worker whose own is an hour ahead would put its readers off by that hour.
+local clock = redis.call('TIME')
+redis.call('ZADD', KEYS[3], clock[1] * 1000, id)
 redis.call('HINCRBY', KEYS[4], 'audience', #order.candidates)
 write_moves()
 return #order.candidates
