@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -37,8 +36,7 @@ class Edition:
 
     def begin(self) -> None:
         """As ``bulletins send`` would, into as many batches as were planned."""
-        now_ms = int(time.time() * 1000)
-        assert self.store.mailings.move(self.book, Stage.GATHERING, Stage.APPROVED, at_ms=now_ms)
+        assert self.store.mailings.move(self.book, Stage.GATHERING, Stage.APPROVED)
 
     def states(self) -> dict[str, int]:
         """How many copies are in which state."""
