@@ -109,8 +109,7 @@ class Letters:
 
     def expire_claims(self, limit: int = 100) -> list[tuple[str, str, int]]:
         """(action, campaign, letters) whose sender fell silent: those letters are unknown now."""
-        now_s, now_ms = _now()
-        found = self._scripts.call("expire_claims", [keys.CLAIMS], [now_ms, now_s, limit])
+        found = self._scripts.call("expire_claims", [keys.CLAIMS], [_now()[0], limit])
         return [(found[i].decode(), found[i + 1].decode(), found[i + 2]) for i in range(0, len(found), 3)]
 
     def claims_in_flight(self) -> int:

@@ -17,3 +17,10 @@ local function stopped(paused, hold, senders, now, sender, known, scopes)
   local ms = redis.call('PTTL', hold)
   if ms > 0 then return { 'hold', ms } end
 end
+
+-- When a claim ends that its sender takes at now (s) for as long as until deadline (ms), in ms by the server's clock: that of a
+-- sender may be an hour ahead, or behind.
+local function ends_ms(now, deadline)
+  local clock = redis.call('TIME')
+  return clock[1] * 1000 + math.floor(clock[2] / 1000) + tonumber(deadline) - now * 1000
+end

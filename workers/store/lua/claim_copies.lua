@@ -146,7 +146,7 @@ end
 if most > 0 and #taken > 0 then redis.call('HINCRBY', KEYS[7], 'day:' .. day, #taken / 2) end
 write_moves()
 if #taken == 0 then return { 'nothing' } end
-redis.call('ZADD', KEYS[2], deadline, id)
+redis.call('ZADD', KEYS[2], ends_ms(now, deadline), id)
 local number = sender ~= '' and redis.call('HINCRBY', KEYS[6], sender, 1) or 0
 local answer = { 'copies', number, raw }
 for _, word in ipairs(taken) do answer[#answer + 1] = word end

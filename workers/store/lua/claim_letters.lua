@@ -129,6 +129,6 @@ if not waits_for_others() then redis.call('ZREM', KEYS[1], id) end
 if later then redis.call('ZADD', KEYS[1], later, id) end
 write_moves()
 if #claimed == 5 then return { 'nothing' } end
-redis.call('ZADD', KEYS[2], deadline, id)
+redis.call('ZADD', KEYS[2], ends_ms(now, deadline), id)
 if sender ~= '' then claimed[2] = redis.call('HINCRBY', KEYS[6], sender, 1) end
 return claimed
