@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from workers.broker import Publisher, QueueBroker, connect
-from workers.bulletinfile import load_bulletins
+from workers.bulletinfile import RightBulletins
 from workers.campaign.bulletin import Bulletin
 from workers.campaign.events import Event
 from workers.campaign.ids import Ids
@@ -53,7 +52,7 @@ class App:
     journal: Journal
     lookout: Lookout
     meter: Meter
-    bulletins: Callable[[], Mapping[str, Bulletin]]  # as their folders stand
+    bulletins: Callable[[], Mapping[str, Bulletin]]  # as their folders stand, without those that are wrong
 
     def publish(self, event: Event) -> None:
         """Queues what follows an event; UnavailableError if it could not be queued (the clock then does it later)."""
@@ -93,7 +92,7 @@ def boot(settings: Settings, root: Path, *, mailer: Mailer | None = None) -> App
     sending = Sending(store, chosen, journal, lookout, stopping.event, float(settings.clock.claim_s), meter)
     composer = Composer(templates, Links(ids, settings.web.public_url))
     folder = settings.beside_campaigns(settings.mailings.bulletins)
-    bulletins = partial(load_bulletins, folder, campaigns, root)
+    bulletins = RightBulletins(folder, campaigns, root)
     mailings = Mailings(sending, Readers(ReaderLinks(ids, settings.web.public_url), Constituencies(store)))
     publisher.bind(
         {

@@ -7,20 +7,46 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from workers.campaign.mailings import PURPOSES, REMINDER, Mailing, book, first_of
 from workers.campaign.model import Candidate
 from workers.campaign.profile import Profile
-from workers.campaign.segments import Segment
+from workers.campaign.segments import Segment, parse
+from workers.campaign.states import State
 from workers.campaign.traits import Traits
 from workers.store import Store
 
 #: People whose letters are asked for in one round trip: about a millisecond of the server's time.
 _CHUNK = 1000
 _DAY_S = 86_400
+#: Where a copy is that has reached its reader, as far as is known.
+_REACHED = frozenset({State.ACCEPTED, State.DELIVERED})
 #: What of a segment's needs hangs on a campaign's candidates.
 _PLACED = frozenset({"constituency", "region", "signed"})
 
 #: A person's id with their profile.
 Profiled = tuple[str, Profile]
+
+
+def expected(store: Store, mailing: Mailing) -> int:
+    """How many would get a mailing now; reads everybody once."""
+    return sum(1 for _ in audience(store, mailing, store.people.profiles()))
+
+
+def audience(store: Store, mailing: Mailing, profiles: Iterable[Profiled]) -> Iterator[str]:
+    """Those of the people (ids) who get this mailing, in their order: who agreed to it, and whom its rule means."""
+    purpose = mailing.purpose or PURPOSES[mailing.kind]
+    agreed = ((person, profile) for person, profile in profiles if purpose in profile.purposes)
+    people = (person for person, _ in matching(store, mailing.campaign, parse(mailing.where), agreed))
+    return _who_had(store, mailing, people) if mailing.edition.endswith(REMINDER) else people
+
+
+def _who_had(store: Store, reminder: Mailing, people: Iterable[str]) -> Iterator[str]:
+    """Those of the people whom the call itself has reached, as far as is known."""
+    first = store.mailings.get(book(reminder.campaign, reminder.kind, reminder.name, first_of(reminder.edition)))
+    source = iter(people)
+    while chunk := list(islice(source, _CHUNK)):
+        states = store.mailings.states(first, chunk)
+        yield from (person for person, state in zip(chunk, states, strict=True) if state in _REACHED)
 
 
 def matching(store: Store, campaign: str, segment: Segment, profiles: Iterable[Profiled]) -> Iterator[Profiled]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
 
+import structlog
+
 from workers.campaign.bulletin import Bulletin, Call
 from workers.campaign.mailings import NAME, Speed
 from workers.campaign.model import Campaign, Sender
@@ -17,6 +19,8 @@ from workers.senderfile import check_line, check_sender
 from workers.shapes import Fitting, nearest, printable
 from workers.tomlfile import Keys, TomlFile, read, shown_of, text_of
 
+log = structlog.get_logger()
+
 BODY = "body.md"
 _BULLETIN, _CALL = "bulletin.toml", "call.toml"
 
@@ -27,6 +31,22 @@ I = TypeVar("I", bound=MailingIn)  # noqa: E741  # the shape of what is in the f
 def load_bulletins(folder: Path, campaigns: Mapping[str, Campaign], root: Path | None = None) -> dict[str, Bulletin]:
     """Every bulletin in ``folder`` by name; ConfigError for the first thing wrong in any of them."""
     return _all_right(*read_bulletins(folder, campaigns, root))
+
+
+class RightBulletins:
+    """For processes that run: a folder in which somebody just made a mistake stops no other, and is named once."""
+
+    def __init__(self, folder: Path, campaigns: Mapping[str, Campaign], root: Path) -> None:
+        self._folder, self._campaigns, self._root = folder, campaigns, root
+        self._told: set[str] = set()
+
+    def __call__(self) -> dict[str, Bulletin]:
+        found, problems = read_bulletins(self._folder, self._campaigns, self._root)
+        wrong = {str(problem) for problem in problems}
+        for reason in sorted(wrong - self._told):
+            log.error("bulletin.unusable", reason=reason)
+        self._told = wrong
+        return found
 
 
 def load_calls(folder: Path, campaigns: Mapping[str, Campaign], root: Path | None = None) -> dict[str, Call]:

@@ -6,9 +6,7 @@ import hashlib
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from workers.campaign.bulletin import Bulletin
 from workers.campaign.events import Event
@@ -16,7 +14,7 @@ from workers.campaign.mailing_events import EditionDue, EditionOverdue, MailingD
 from workers.campaign.mailings import Kind, Stage, book
 from workers.campaign.model import Campaign
 from workers.errors import ConfigError, NotFoundError
-from workers.newsroom import Newsroom
+from workers.newsroom import Newsroom, day_named
 from workers.schedule import missed, read_schedule
 from workers.store import Store
 
@@ -43,7 +41,7 @@ def due(store: Store, bulletins: Iterable[Bulletin], campaigns: Mapping[str, Cam
 
 def make(newsroom: Newsroom, bulletin: Bulletin, campaign: Campaign, due_at: int) -> Iterator[Event]:
     """Makes the edition that is due; calling it again changes nothing."""
-    edition = named(campaign, due_at)
+    edition = day_named(campaign, due_at)
     found = book(campaign.slug, Kind.BULLETIN, bulletin.name, edition)
     try:
         newsroom.store.mailings.get(found)  # approved before, or made by another clock's message
@@ -84,11 +82,6 @@ def _why_not(approved: str, folder: Path, due_at: int) -> str:
 def is_late(due_at: int) -> bool:
     """Whether an edition's moment may be gone."""
     return time.time() - due_at > LATE_S
-
-
-def named(campaign: Campaign, at: float) -> str:
-    """The name of the edition that starts then: its day in the campaign's zone."""
-    return datetime.fromtimestamp(at, UTC).astimezone(ZoneInfo(campaign.time_zone)).date().isoformat()
 
 
 def fingerprint(folder: Path) -> str:

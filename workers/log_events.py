@@ -57,6 +57,7 @@ EVENTS: dict[str, str] = {
     "mailing.approved": "an operator approved it: this content goes out, and no other",
     "mailing.cancelled": "an operator cancelled it: what waited is not sent",
     "mailing.retried": "an operator lets copies that failed be tried again",
+    "bulletin.unusable": "a bulletin's folder has a mistake: no edition is made of it; `mobilise check` says the same",
     "edition.due": "the time of a bulletin's next edition has come",
     "edition.overdue": "the time of an edition passed while nobody was there, or before it was approved",
     # the provider

@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import groupby, islice
+from itertools import groupby
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from workers.audience import Profiled, matching
+from workers.audience import audience, expected
 from workers.campaign.events import Event
 from workers.campaign.ids import delivery_id
 from workers.campaign.mailing_events import (
@@ -22,12 +22,11 @@ from workers.campaign.mailing_events import (
     MailingStarted,
     MailingUnbalanced,
 )
-from workers.campaign.mailings import PURPOSES, REMINDER, Kind, Mailing, Reader, Stage, book, first_of
+from workers.campaign.mailings import PURPOSES, Kind, Mailing, Reader, Stage
 from workers.campaign.model import Campaign, Candidate, Person
 from workers.campaign.outcomes import Envelope
 from workers.campaign.profile import BUCKETS, bucket_number
 from workers.campaign.reader_links import ReaderLinks
-from workers.campaign.segments import parse
 from workers.campaign.states import State
 from workers.campaign.warm_up import most_today
 from workers.editions import is_late
@@ -39,9 +38,6 @@ from workers.store.tallies import day_number
 
 #: Seconds for which one message gathers an audience: then it is somebody else's turn.
 _STEP_S = 1.0
-#: People whose copies are looked up at once.
-_CHUNK = 500
-_REACHED = frozenset({State.ACCEPTED, State.DELIVERED})
 #: Seconds for which it is remembered who stands where.
 _KEPT_S = 30.0
 #: Seconds after which it is said again that books do not balance.
@@ -123,7 +119,7 @@ class Mailings:
         if mailing.stage is Stage.APPROVED and 0 < mailing.due_at <= time.time():
             yield from self._start(campaign, mailing)
         elif mailing.stage is Stage.GATHERING:
-            yield from self._gather(campaign, mailing)
+            yield from self._gather(mailing)
         elif mailing.stage is Stage.SENDING:
             yield from self._end(campaign, mailing)
 
@@ -136,21 +132,17 @@ class Mailings:
             if self.store.mailings.move(mailing.book, Stage.OVERDUE, Stage.APPROVED):
                 yield EditionOverdue(mailing.book, "its time passed while nobody was there")
         elif self.store.mailings.move(
-            mailing.book, Stage.GATHERING, Stage.APPROVED, expected=self._expected(campaign, mailing)
+            mailing.book, Stage.GATHERING, Stage.APPROVED, expected=expected(self.store, mailing)
         ):
             yield MailingStarted(mailing.book, self.store.mailings.groups(mailing.book)[0])
             yield MailingDue(mailing.book)
 
-    def _expected(self, campaign: Campaign, mailing: Mailing) -> int:
-        """How many would get it now: since it was approved many may have come."""
-        return sum(1 for _ in audience(self.store, campaign.slug, mailing, self.store.people.profiles()))
-
-    def _gather(self, campaign: Campaign, mailing: Mailing) -> Iterator[Event]:
+    def _gather(self, mailing: Mailing) -> Iterator[Event]:
         """Writes the next groups of the audience to the ledger; a group that was written stays as it was."""
         store, book = self.store, mailing.book
         groups, done = store.mailings.groups(book)
         span, give_up = BUCKETS // groups, time.monotonic() + _STEP_S
-        people = audience(store, campaign.slug, mailing, store.people.profiles(done * span, BUCKETS))
+        people = audience(store, mailing, store.people.profiles(done * span, BUCKETS))
         for group, found in groupby(people, key=lambda person: bucket_number(person) // span):
             store.mailings.write(mailing, group, list(found))
             # Never before one is written: a slow machine must come on as well.
@@ -161,12 +153,12 @@ class Mailings:
 
     def _gathered(self, mailing: Mailing) -> Iterator[Event]:
         book = mailing.book
-        audience = self.store.mailings.get(book).audience
-        if not audience and self.store.mailings.move(book, Stage.SKIPPED, Stage.GATHERING):
+        people = self.store.mailings.get(book).audience
+        if not people and self.store.mailings.move(book, Stage.SKIPPED, Stage.GATHERING):
             self.store.contributions.give_back(book)
             yield MailingSkipped(book, "nobody is in its audience")
         elif self.store.mailings.move(book, Stage.SENDING, Stage.GATHERING):
-            yield AudienceGathered(book, audience)
+            yield AudienceGathered(book, people)
 
     def _end(self, campaign: Campaign, mailing: Mailing) -> Iterator[Event]:
         """Finished once nothing of it waits; a call that nobody can answer any more ends where it is."""
@@ -219,23 +211,6 @@ def terms(campaign: Campaign, mailing: Mailing, now: float) -> Terms:
         most_today(speed, first, today),
         int(datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone).timestamp() * 1000),
     )
-
-
-def audience(store: Store, campaign: str, mailing: Mailing, profiles: Iterable[Profiled]) -> Iterator[str]:
-    """Those of the people (ids) who get this mailing, in their order: who agreed to it, and whom its rule means."""
-    purpose = mailing.purpose or PURPOSES[mailing.kind]
-    agreed = ((person, profile) for person, profile in profiles if purpose in profile.purposes)
-    people = (person for person, _ in matching(store, campaign, parse(mailing.where), agreed))
-    return _who_had(store, mailing, people) if mailing.edition.endswith(REMINDER) else people
-
-
-def _who_had(store: Store, reminder: Mailing, people: Iterable[str]) -> Iterator[str]:
-    """Those of the people whom the call itself has reached, as far as is known."""
-    first = store.mailings.get(book(reminder.campaign, reminder.kind, reminder.name, first_of(reminder.edition)))
-    source = iter(people)
-    while chunk := list(islice(source, _CHUNK)):
-        states = store.mailings.states(first, chunk)
-        yield from (person for person, state in zip(chunk, states, strict=True) if state in _REACHED)
 
 
 def _no_url(_: str) -> str:

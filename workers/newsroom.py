@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from workers.audience import matching
+from workers.audience import expected
 from workers.calendarfile import frame, read_folder
 from workers.campaign.bulletin import Bulletin, Call, Party, Shared
 from workers.campaign.mailings import PURPOSES, Mailing, Stage
@@ -19,7 +19,6 @@ from workers.campaign.mailings import book as book_named
 from workers.campaign.model import Campaign, Candidate
 from workers.campaign.news import CalendarEvent, NewsItem, upcoming
 from workers.campaign.reader_links import ReaderLinks
-from workers.campaign.segments import parse
 from workers.campaign.tally import Tally, contacts_by
 from workers.errors import InputError
 from workers.mail.editions import freeze, kind_of
@@ -63,7 +62,7 @@ class Newsroom:
 
     def edition(self, made_of: Bulletin | Call, campaign: Campaign, at: float) -> str:
         """The name of a new edition: its day, and a number if that day has one that started."""
-        day = datetime.fromtimestamp(at, UTC).astimezone(ZoneInfo(campaign.time_zone)).date().isoformat()
+        day = day_named(campaign, at)
         taken = {
             one.edition
             for one in self.store.mailings.of(campaign.slug)
@@ -97,9 +96,7 @@ class Newsroom:
 
     def expected(self, mailing: Mailing) -> int:
         """How many would get it now; reads everybody once."""
-        purpose = mailing.purpose or PURPOSES[mailing.kind]
-        agreed = (one for one in self.store.people.profiles() if purpose in one[1].purposes)
-        return sum(1 for _ in matching(self.store, mailing.campaign, parse(mailing.where), agreed))
+        return expected(self.store, mailing)
 
     def approve(self, mailing: Mailing, by: str, *, due_at: int = 0, expected: int | None = None) -> Mailing:
         """From now on this is what is sent; InputError if an edition of this name has started.
@@ -142,6 +139,11 @@ class Newsroom:
             log.warning("calendar.flawed", campaign=campaign.slug, file=where, flaws=len(own.flaws))
         soon = upcoming(own.events, now, now + timedelta(days=made_of.events_days))
         return tuple(news), tuple(upcoming([*soon, *sent_in], now))
+
+
+def day_named(campaign: Campaign, at: float) -> str:
+    """What an edition is named by: the day of a moment in the campaign's zone."""
+    return datetime.fromtimestamp(at, UTC).astimezone(ZoneInfo(campaign.time_zone)).date().isoformat()
 
 
 def _parties(tally: Tally, candidates: Mapping[str, Candidate], signed: Iterable[str]) -> tuple[Party, ...]:

@@ -248,6 +248,8 @@ def _told_of_copies(book: str, order: str, posted: Sequence[Posted]) -> Iterator
             yield CopiesRejected(book, order, copies, answer.reason)
         elif answer.outcome is Outcome.UNKNOWN:
             yield CopiesUnknown(book, order, copies, answer.reason)
+        elif answer.outcome is Outcome.WITHHELD:
+            yield LettersStopped(book, order, copies, answer.reason)
         else:
             yield CopiesRequeued(book, order, copies, answer.reason)
 

@@ -22,6 +22,7 @@ from workers.campaign.reader_links import ReaderLinks
 from workers.campaign.states import State
 from workers.doubts import Lookout
 from workers.journal import Journal
+from workers.mail.guard import Guard, Guarded
 from workers.mail.sendgrid import SendGrid
 from workers.mail.templates import Templates
 from workers.mailings import Constituencies, Mailings, Readers
@@ -211,3 +212,20 @@ def test_books_that_do_not_balance_are_told_once(newsroom: Newsroom, service: Ma
     assert told == [MailingUnbalanced(mailing.book, 1, 2)]
     store.tallies.repair(mailing.book)
     assert [one for one in service.work(PUSH, mailing.book) if isinstance(one, MailingFinished)]
+
+
+def test_copies_that_must_not_leave_here_are_not_told_as_tried_later(newsroom: Newsroom, service: Mailings, outbox):
+    """Outside production somebody real gets none, for good, and the log says so."""
+    store = newsroom.store
+    sending = replace(service.sending, mailer=Guarded(service.sending.mailer, Guard.of("")))
+    real = Person(store.ids.person("robin@rivers-campaign.org", "Robin"), "Robin", "robin@rivers-campaign.org", "")
+    subscribe(store, real, person(store.ids, 1))
+    mailing = approved(newsroom, BULLETIN)
+    told = run(replace(service, sending=sending), mailing)
+    assert states(store, mailing) == {State.ACCEPTED: 1, State.WITHHELD: 1}
+    assert [
+        type(one).__name__ for one in told if "Copies" in type(one).__name__ or "Stopped" in type(one).__name__
+    ] in (
+        ["CopiesAccepted", "LettersStopped"],
+        ["LettersStopped", "CopiesAccepted"],
+    )

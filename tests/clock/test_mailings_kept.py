@@ -140,3 +140,17 @@ def test_a_mailing_whose_campaign_is_gone_from_this_machine_stands_still_and_is_
     for _ in range(2):
         upkeep.look_at_what_waits()
     assert [line["campaign"] for line in said(logged, "mailing.homeless")] == [mailing("gone").book]
+
+
+def test_a_bulletin_with_a_mistake_stops_no_clock(app: App, logged):
+    """Somebody edits its folder while letters leave: it is named once, and all else goes on."""
+    folder = app.settings.beside_campaigns(app.settings.mailings.bulletins) / "news"
+    folder.mkdir(parents=True)
+    (folder / "bulletin.toml").write_text("campaign = ")
+    clock = Clock(app)
+    for _ in range(2):
+        clock._scheduled = -60.0  # noqa: SLF001 - as a minute later
+        clock.tick()
+    reasons = [str(line["reason"]) for line in said(logged, "bulletin.unusable")]
+    assert len(reasons) == len(set(reasons)) > 0
+    assert all("bulletins/news" in reason for reason in reasons)

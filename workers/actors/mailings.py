@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from workers.broker import SERVICE, actor
 from workers.campaign.bulletin import Bulletin
 from workers.campaign.events import Event
-from workers.campaign.mailings import of_book
 from workers.campaign.model import Campaign, known
 from workers.editions import make
 from workers.mailings import Mailings
 from workers.newsroom import Newsroom
+from workers.store.mailings import campaign_of
 
 
 @actor(queue_name="bulletins", priority=20)
@@ -19,7 +19,7 @@ def gather_audience(
     campaign: str, *, mailings: Mailings = SERVICE, campaigns: Mapping[str, Campaign] = SERVICE
 ) -> Iterator[Event]:
     """Begins a mailing whose time has come, gathers the next of its audience, or ends it; ``campaign`` is its book."""
-    yield from mailings.work(known(campaigns, _slug(campaign)), campaign)
+    yield from mailings.work(known(campaigns, campaign_of(campaign)), campaign)
 
 
 @actor(queue_name="bulletins", priority=20)
@@ -27,7 +27,7 @@ def send_copies(
     campaign: str, orders: list[str], *, mailings: Mailings = SERVICE, campaigns: Mapping[str, Campaign] = SERVICE
 ) -> Iterator[Event]:
     """Sends the queued copies of these orders; ``campaign`` is the mailing's book."""
-    yield from mailings.send(known(campaigns, _slug(campaign)), campaign, orders)
+    yield from mailings.send(known(campaigns, campaign_of(campaign)), campaign, orders)
 
 
 @actor(queue_name="bulletins", priority=20)
@@ -44,8 +44,3 @@ def make_edition(
     found = bulletins().get(name)
     if found is not None:
         yield from make(newsroom, found, known(campaigns, campaign), due_at)
-
-
-def _slug(book: str) -> str:
-    found = of_book(book)
-    return found[0] if found else book

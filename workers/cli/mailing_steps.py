@@ -149,13 +149,14 @@ def rehearse_mailing(context: Context, mailing: Mailing, trial: Trial, *, as_jso
 
 def _readers(context: Context, mailing: Mailing) -> Iterator[tuple[str, Reader]]:
     """Those of the audience whom a rehearsal stands for, with links that open nothing."""
+    from workers.audience import audience
     from workers.campaign.reader_links import ReaderLinks
-    from workers.mailings import Constituencies, Readers, audience
+    from workers.mailings import Constituencies, Readers
     from workers.rehearsal import powerless
 
     store, ids = context.store, powerless(context.settings.secrets.require("MOBILISE_SECRET"))
     readers = Readers(ReaderLinks(ids, context.settings.web.public_url), Constituencies(store))
-    for number, one in enumerate(audience(store, mailing.campaign, mailing, store.people.profiles())):
+    for number, one in enumerate(audience(store, mailing, store.people.profiles())):
         person, profile = store.people.find(one), store.people.profile(one)
         if person and profile:
             yield f"rehearsal-{number}", readers.reader(mailing, person, ",".join(profile.seats))

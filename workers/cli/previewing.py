@@ -25,7 +25,7 @@ preview open nothing. What keeps it from being sent is said with its file and li
 \b
 Examples:
   mobilise {kind}s preview {name}
-  mobilise {kind}s preview {name} --html /tmp/preview.html
+  mobilise {kind}s preview {name} --html preview.html
   mobilise {kind}s preview {name} --text --person p1a2b3c4d5e6f7g2h
 """
 _FILE = click.Path(dir_okay=False, writable=True, path_type=Path)

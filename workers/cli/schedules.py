@@ -37,9 +37,9 @@ def edition_due(context: Context, name: str, due: int) -> str:
     """The name of the edition that starts then; "" for one that starts when somebody says so."""
     from workers.campaign.mailings import Kind
     from workers.cli.mailing_steps import made_of
-    from workers.editions import named
+    from workers.newsroom import day_named
 
-    return named(context.campaign(made_of(context, Kind.BULLETIN, name).campaign), due) if due else ""
+    return day_named(context.campaign(made_of(context, Kind.BULLETIN, name).campaign), due) if due else ""
 
 
 def starts(context: Context, mailing: Mailing, due: int) -> str:

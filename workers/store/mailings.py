@@ -63,12 +63,7 @@ class Mailings:
         """Every mailing of a campaign, or of all, newest first; without content."""
         with reachable():
             books = [raw.decode() for raw in self._client.zrange(keys.MAILINGS, 0, -1, desc=True)]
-            pipeline = self._client.pipeline(transaction=False)
-            wanted = [book for book in books if not campaign or book.startswith(f"{campaign}/")]
-            for book in wanted:
-                pipeline.hmget(keys.mailing(book), _FIELDS)
-            replies = pipeline.execute()
-        return [_mailing(dict(zip(_FIELDS, fields, strict=True))) for fields in replies if fields[0]]
+        return self._some([book for book in books if not campaign or book.startswith(f"{campaign}/")])
 
     def running(self) -> list[str]:
         """The books of mailings that are gathered or sent now, or wait for their time."""
@@ -77,7 +72,9 @@ class Mailings:
 
     def worked(self) -> list[Mailing]:
         """The mailings whose copies leave now; without content."""
-        books = self.running()
+        return [mailing for mailing in self._some(self.running()) if mailing.stage is Stage.SENDING]
+
+    def _some(self, books: Sequence[str]) -> list[Mailing]:
         if not books:
             return []
         with reachable():
@@ -85,8 +82,7 @@ class Mailings:
             for book in books:
                 pipeline.hmget(keys.mailing(book), _FIELDS)
             replies = pipeline.execute()
-        found = [_mailing(dict(zip(_FIELDS, fields, strict=True))) for fields in replies if fields[0]]
-        return [mailing for mailing in found if mailing.stage is Stage.SENDING]
+        return [_mailing(dict(zip(_FIELDS, fields, strict=True))) for fields in replies if fields[0]]
 
     def lately(self, days: float) -> list[Mailing]:
         """Those that started so many days ago at most; without content."""
@@ -120,9 +116,7 @@ class Mailings:
 
     def write(self, mailing: Mailing, group: int, people: Sequence[str]) -> int:
         """Writes the order of one group, once, after those before it; how many copies are new."""
-        book, number = mailing.book, str(group)
-        order_id = self._ids.action(book, number, [])
-        group_id = self._ids.group(mailing.campaign, mailing.kind, f"{mailing.name} {mailing.edition}", number)
+        book, (order_id, group_id) = mailing.book, self.order_of(mailing, group)
         order = Action(order_id, book, "", group_id, tuple(people), int(time.time()))
         named = [keys.action(order_id), keys.actions(book), keys.agenda(book), keys.mailing(book)]
         args: list[Argument] = [book, order_id, _encode(order), order.at, group + 1]
@@ -130,11 +124,9 @@ class Mailings:
 
     def order_of(self, mailing: Mailing, group: int) -> tuple[str, str]:
         """The id of a group's order, and of its deliveries' group."""
-        number = str(group)
-        edition = f"{mailing.name} {mailing.edition}"
-        return self._ids.action(mailing.book, number, []), self._ids.group(
-            mailing.campaign, mailing.kind, edition, number
-        )
+        number, edition = str(group), f"{mailing.name} {mailing.edition}"
+        order = self._ids.action(mailing.book, number, [])
+        return order, self._ids.group(mailing.campaign, mailing.kind, edition, number)
 
     def copy_of(self, mailing: Mailing, person: str) -> str:
         """The id of a person's copy; "" for who is not in its audience."""
@@ -182,13 +174,6 @@ class Mailings:
                 return False
             counts = self._client.hmget(keys.tally(book), [State.QUEUED, State.SENDING, State.HELD])
         return not any(int(n or 0) for n in counts)
-
-    def forget(self, book: str) -> None:
-        """Takes a mailing that never started off the list."""
-        with reachable():
-            self._client.zrem(keys.MAILINGS, book)
-            self._client.zrem(keys.RUNNING, book)
-            self._client.delete(keys.mailing(book))
 
 
 def _groups(expected: int) -> int:
