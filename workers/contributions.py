@@ -92,7 +92,7 @@ class Desk:
             try:
                 found.found.append(self._row(record, fields, organisation))
             except InputError as error:
-                found.flaws.append(Flaw(record.row, one_title(fields["title"]), f"is left out: {error}", path.name))
+                found.flaws.append(_flaw(record, fields, error, path.name))
         return found
 
     def _row(self, record: Record, fields: Fields, organisation: str) -> Contribution:
@@ -174,6 +174,11 @@ def _fit_for_mail(text: str) -> str:
     for flaw in flaws(text, _NOTHING):
         raise InputError(f"{flaw.what} in line {flaw.line}: {flaw.mend}", field="text")
     return text
+
+
+def _flaw(record: Record, fields: Fields, error: InputError, file: str) -> Flaw:
+    kind = "event" if fields["starts"] or fields["kind"].casefold() == EVENT else "news item"
+    return Flaw(record.row, one_title(fields["title"]), f"is left out: {error}", file, kind)
 
 
 def _opened(text: str) -> Table:

@@ -10,6 +10,7 @@ import pytest
 from tests.cli.operating import home, unknown, written
 from tests.support.people import CAMPAIGN, candidate, person
 from workers.campaign.answers import Answer, Said
+from workers.campaign.choices import Change
 from workers.campaign.intents import Patience, kept_aside
 from workers.campaign.model import Action
 from workers.campaign.signature import Signature
@@ -18,6 +19,7 @@ from workers.cli import main
 from workers.store import Store
 from workers.store.claims import Gathering
 from workers.store.letters import Claim, Settled, Settlement
+from workers.store.preferences import Said as Told
 from workers.store.tallies import day_number
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -142,6 +144,18 @@ def test_a_person_is_told_by_id(explain, ledger: Store):
     told, _ = explain(action.person)
     assert (told["kind"], told["counts"]) == ("person", {"queued": 2})
     assert commands(told) == [f"mobilise explain {action.id}"]
+
+
+def test_what_a_person_agreed_to_and_took_back(explain, ledger: Store):
+    """Both with when: it is what anyone may ask."""
+    action, now = written(ledger), int(time.time())
+    supporter = ledger.people.get(action.person)
+    for change in (Change(agreed=("calls",)), Change(back=("calls",))):
+        assert ledger.preferences.change(supporter, change, Told(now, "preferences"))
+    told, text = explain(action.person)
+    assert "They took back their consent to calls." in text
+    assert "withdrawn:" not in text
+    assert "person.withdrew" in events(told)
 
 
 def test_an_action_that_nobody_has_confirmed(explain, ledger: Store):

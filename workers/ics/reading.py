@@ -51,18 +51,19 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """Why one event is left out: ``row`` is its first line in ``file``."""
+    """Why one event, or another ``kind`` of thing, is left out: ``row`` is its first line in ``file``."""
 
     row: int
     title: str
     says: str
     file: str = ""
+    kind: str = "event"
 
     @property
     def sentence(self) -> str:
-        """Which event, and why."""
+        """Which one, and why."""
         name = f' "{self.title}"' if self.title else ""
-        return f"the event{name} {self.says}"
+        return f"the {self.kind}{name} {self.says}"
 
     def __str__(self) -> str:
         return f"{self.file and f'{self.file}, '}line {self.row}: {self.sentence}"

@@ -145,7 +145,11 @@ class OtherStories:
         except NotFoundError:
             return
         for consent in person.consents:
-            yield Moment(consent.at, "person.consented", f"They consented to: {consent.purpose}.", "ledger")
+            given, _, taken_back = consent.purpose.partition("withdrawn:")
+            if taken_back:
+                yield Moment(consent.at, "person.withdrew", f"They took back their consent to {taken_back}.", "ledger")
+            else:
+                yield Moment(consent.at, "person.consented", f"They consented to: {given}.", "ledger")
 
 
 _ANSWERS = {
