@@ -53,7 +53,7 @@ def console(letters: int, rounds: int) -> None:
 @bench.command()
 @click.option("--sink", type=click.Choice(["bare", "outbox"]), default="bare", help="Who answers the calls.")
 @click.option("--rounds", default=3, show_default=True, help="How often each part runs; the median counts.")
-@click.option("--quick", is_flag=True, help="Smaller ledgers: a first impression in a minute.")
+@click.option("--quick", is_flag=True, help="Smaller ledgers: a first impression in two minutes.")
 def letters(sink: str, rounds: int, quick: bool) -> None:
     """Letters a second, and what each costs."""
     letters_bench.run(sink, rounds=rounds, quick=quick)

@@ -146,7 +146,7 @@ class Rig:
     def flush(self) -> None:
         """An empty server, and nobody who remembers the one before."""
         shutil.rmtree(self.folder / "journal", ignore_errors=True)
-        self.client().flushall()
+        self.client().execute_command("FLUSHALL", "SYNC")  # else memory is given back at some later time
 
     def slow(self, *, on: bool) -> None:
         """Answers after 30 ms, or at once (the bare sink only)."""
