@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.logs import logged_by
-from workers import journal
+from workers import journal, journal_files
 from workers.errors import ConfigError
-from workers.journal import Entry, Journal
+from workers.journal import Journal
+from workers.journal_files import Entry
 
 OLD_AND_NEW = 2
 
@@ -42,8 +43,8 @@ def test_what_was_appended_is_read_again(begun, tmp_path):
     one = begun(tmp_path)
     for number in (2, 1, 3):
         assert one.append(entry(number))
-    assert journal.known(tmp_path) == {one.sender: 3}
-    assert list(journal.entries(tmp_path, after={one.sender: 1})) == [entry(2), entry(3)]
+    assert journal_files.known(tmp_path) == {one.sender: 3}
+    assert list(journal_files.entries(tmp_path, after={one.sender: 1})) == [entry(2), entry(3)]
 
 
 def test_each_process_has_a_file_of_its_own_and_the_next_takes_over_the_dead_ones(begun, tmp_path):
@@ -60,12 +61,14 @@ def test_each_process_has_a_file_of_its_own_and_the_next_takes_over_the_dead_one
 def test_a_line_survives_kill_9(tmp_path):
     """It is with the operating system before the call begins."""
     program = (
-        "import os, pathlib, signal, sys; from workers.journal import Entry, Journal\n"
+        "import os, pathlib, signal, sys\n"
+        "from workers.journal import Journal\n"
+        "from workers.journal_files import Entry\n"
         "one = Journal(pathlib.Path(sys.argv[1])); one.open()\n"
         "one.append(Entry(5, 1, 'c', 'a', 'd', ('1',))); os.kill(os.getpid(), signal.SIGKILL)"
     )
     subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False, timeout=30)
-    assert list(journal.known(tmp_path).values()) == [5]
+    assert list(journal_files.known(tmp_path).values()) == [5]
 
 
 @pytest.mark.parametrize("torn", [b"9 9 1790000000 clean", b"9", b"\0" * 5000, b"9 9 17 c a d 1,4"])
@@ -76,10 +79,10 @@ def test_a_torn_last_line_is_nothing(begun, tmp_path, torn):
     one.close()
     with (tmp_path / f"{one.sender}.log").open("ab") as file:
         file.write(torn)
-    assert journal.known(tmp_path) == {one.sender: 1}
+    assert journal_files.known(tmp_path) == {one.sender: 1}
     again = begun(tmp_path)
     again.append(entry(2))
-    assert list(journal.entries(tmp_path, after={one.sender: 0})) == [entry(1), entry(2)]
+    assert list(journal_files.entries(tmp_path, after={one.sender: 0})) == [entry(1), entry(2)]
 
 
 def test_a_garbled_line_in_between_is_passed_over(begun, tmp_path):
@@ -89,7 +92,7 @@ def test_a_garbled_line_in_between_is_passed_over(begun, tmp_path):
     with (tmp_path / f"{one.sender}.log").open("ab") as file:
         file.write(b"\0\0\0\xff\n\n")
     one.append(entry(2))
-    assert [found.number for found in journal.entries(tmp_path, after={one.sender: 0})] == [1, 2]
+    assert [found.number for found in journal_files.entries(tmp_path, after={one.sender: 0})] == [1, 2]
 
 
 def test_it_stays_small_and_keeps_the_newest(begun, tmp_path):
@@ -100,11 +103,11 @@ def test_it_stays_small_and_keeps_the_newest(begun, tmp_path):
     sizes = [path.stat().st_size for path in tmp_path.glob("*.log")]
     assert len(sizes) == OLD_AND_NEW
     assert max(sizes) <= 500
-    kept = [found.number for found in journal.entries(tmp_path, after={one.sender: 10})]
+    kept = [found.number for found in journal_files.entries(tmp_path, after={one.sender: 10})]
     assert kept == list(range(kept[0], 51))
-    assert journal.forgotten(tmp_path, after={one.sender: 10}) == kept[0] - 11
-    assert journal.forgotten(tmp_path, after={one.sender: 49}) == 0
-    assert journal.known(tmp_path) == {one.sender: 50}
+    assert journal_files.forgotten(tmp_path, after={one.sender: 10}) == kept[0] - 11
+    assert journal_files.forgotten(tmp_path, after={one.sender: 49}) == 0
+    assert journal_files.known(tmp_path) == {one.sender: 50}
 
 
 def test_copies_of_one_journal_are_one(begun, tmp_path):
@@ -116,8 +119,8 @@ def test_copies_of_one_journal_are_one(begun, tmp_path):
     copy.write_bytes((tmp_path / "here" / copy.name).read_bytes())
     one.append(entry(2))
     folders = tmp_path / "here", tmp_path / "there"
-    assert journal.known(*folders) == {one.sender: 2}
-    assert list(journal.entries(*folders, after={one.sender: 0})) == [entry(1), entry(2)]
+    assert journal_files.known(*folders) == {one.sender: 2}
+    assert list(journal_files.entries(*folders, after={one.sender: 0})) == [entry(1), entry(2)]
 
 
 def test_a_full_disk_is_said_once_and_leaves_no_half_line(begun, tmp_path, monkeypatch):
@@ -139,7 +142,7 @@ def test_a_full_disk_is_said_once_and_leaves_no_half_line(begun, tmp_path, monke
         assert one.ready()
         assert one.append(entry(3))
     assert [line["event"] for line in said] == ["journal.unwritable", "journal.writable"]
-    assert [found.number for found in journal.entries(tmp_path, after={one.sender: 0})] == [1, 3]
+    assert [found.number for found in journal_files.entries(tmp_path, after={one.sender: 0})] == [1, 3]
 
 
 def test_a_journal_that_somebody_removed_stops_its_sender(begun, tmp_path):

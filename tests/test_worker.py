@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -34,8 +35,9 @@ def connected(valkey: str) -> Iterator[Connect]:
     """Makes brokers, whose connections end with the test."""
     made: list[LedgerBroker] = []
 
-    def one(heartbeat_s: int = 15) -> LedgerBroker:
-        made.append(connect(valkey, heartbeat_s=heartbeat_s, middleware=in_order(Stopping())))
+    def one(heartbeat_s: int = 15, **limits: int) -> LedgerBroker:
+        most = {queue: lambda limit=limit: limit for queue, limit in limits.items()}
+        made.append(connect(valkey, heartbeat_s=heartbeat_s, middleware=in_order(Stopping()), limits=most))
         return made[-1]
 
     yield one
@@ -84,6 +86,10 @@ def waiting(server: redis.Redis) -> list[dict[str, str]]:
 
 def sleeping(server: redis.Redis) -> int:
     return len(waiting(server))
+
+
+def seen_alive_ms(server: redis.Redis, broker: LedgerBroker) -> float:
+    return server.zscore("dramatiq:__heartbeats__", broker.broker_id) or 0.0
 
 
 def test_an_idle_worker_leaves_the_server_alone(idle: Worker, server_of_queues: redis.Redis):
@@ -157,3 +163,29 @@ def test_a_worker_outlives_a_server_that_drops_its_connections(
         server_of_queues.client_kill_filter(_id=client)
     wait_until(lambda: not former & {one["id"] for one in waiting(server_of_queues)}, message="nobody waits on these")
     wait_until(lambda: sleeping(server_of_queues) == _CONSUMERS, message="both wait again")
+
+
+def test_a_worker_fetches_no_more_than_it_may_have_at_hand(connected: Connect, server_of_queues: redis.Redis):
+    """The rest is there for other workers; while it is full it gives signs of life, or they would take over its own."""
+    broker, end = connected(heartbeat_s=1, work=3), threading.Event()
+    worked: list[int] = []
+
+    def work(number: int) -> None:
+        end.wait()
+        worked.append(number)
+
+    actor = dramatiq.Actor(work, broker=broker, actor_name="work", queue_name="work", priority=0, options={})
+    for number in range(8):
+        actor.send(number)
+    worker = Worker(broker, Options(), 2)
+    worker.start()
+    try:
+        wait_until(lambda: server_of_queues.llen("dramatiq:work") == 5)
+        began = seen_alive_ms(server_of_queues, broker)
+        wait_until(lambda: seen_alive_ms(server_of_queues, broker) > began + 2000, message="signs of life for 2 s")
+        assert server_of_queues.llen("dramatiq:work") == 5
+        end.set()
+        wait_until(lambda: sorted(worked) == [*range(8)])
+    finally:
+        end.set()
+        worker.stop()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from workers.broker import Publisher, QueueBroker, connect
+from workers.broker import QueueBroker, connect
 from workers.bulletinfile import RightBulletins
 from workers.campaign.bulletin import Bulletin
 from workers.campaign.events import Event
@@ -18,6 +18,7 @@ from workers.campaign.supporter_links import SupporterLinks
 from workers.campaigns import load_campaigns
 from workers.doubts import Lookout
 from workers.errors import UnsafeError
+from workers.gate import Gate
 from workers.journal import Journal
 from workers.mail.envelope import Composer
 from workers.mail.guard import Guard, Guarded
@@ -30,6 +31,7 @@ from workers.meters import Measured, Meter
 from workers.middleware import Stopping, in_order
 from workers.newsroom import Newsroom
 from workers.openings import Campaigns
+from workers.publisher import Publisher
 from workers.reactions import REACTIONS
 from workers.sending import Sending
 from workers.settings import Settings
@@ -52,6 +54,7 @@ class App:
     journal: Journal
     lookout: Lookout
     meter: Meter
+    gate: Gate
     bulletins: Callable[[], Mapping[str, Bulletin]]  # as their folders stand, without those that are wrong
 
     def publish(self, event: Event) -> None:
@@ -78,18 +81,19 @@ def boot(settings: Settings, root: Path, *, mailer: Mailer | None = None) -> App
     store = Store.connect(settings.redis.url, ids, journal.known)
     lookout = Lookout(store, journal)
     campaigns = Campaigns(load_campaigns(root / settings.campaigns.folder), store)
-    stopping = Stopping()
+    stopping, gate = Stopping(), Gate(settings.worker.threads)
     broker = connect(
         settings.redis.url,
         heartbeat_s=settings.worker.heartbeat_s,
         middleware=in_order(stopping, campaigns.look),
         queue_url=settings.queue.url,
+        limits={"letters": gate.messages, "bulletins": gate.messages},
     )
     publisher = Publisher(broker, REACTIONS)
     meter = Meter(store.meters)
     chosen = _guarded(settings, Measured(mailer or _sendgrid(settings), meter))
     templates = Templates(root / settings.templates.folder)
-    sending = Sending(store, chosen, journal, lookout, stopping.event, float(settings.clock.claim_s), meter)
+    sending = Sending(store, chosen, journal, lookout, stopping.event, float(settings.clock.claim_s), meter, gate)
     composer = Composer(templates, Links(ids, settings.web.public_url))
     folder = settings.beside_campaigns(settings.mailings.bulletins)
     bulletins = RightBulletins(folder, campaigns, root)
@@ -114,7 +118,7 @@ def boot(settings: Settings, root: Path, *, mailer: Mailer | None = None) -> App
             "soft_bounces": SoftBounces(settings.mail.soft_bounces, int(settings.mail.soft_bounce_days * 86_400)),
         }
     )
-    return App(settings, ids, store, broker, campaigns, chosen, publisher, journal, lookout, meter, bulletins)
+    return App(settings, ids, store, broker, campaigns, chosen, publisher, journal, lookout, meter, gate, bulletins)
 
 
 def _guarded(settings: Settings, mailer: Mailer) -> Mailer:

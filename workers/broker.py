@@ -1,9 +1,8 @@
-"""dramatiq, dressed for a ledger: the broker, @actor, and the one place that publishes events."""
+"""dramatiq, dressed for a ledger: the broker, and @actor."""
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import inspect
 import threading
 import time
@@ -16,12 +15,10 @@ from uuid import uuid4
 import dramatiq
 import redis
 import redis.asyncio
-import structlog
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.errors import ConnectionClosed, DecodeError
 from redis.exceptions import RedisError
 
-from workers import tracing
 from workers.campaign.events import Event
 from workers.consumer import Consumer, Line
 from workers.errors import ConfigError, UnavailableError
@@ -33,7 +30,10 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 Fn = Callable[P, Iterator[Event]]
-Reactions = Mapping[type[Event], Sequence["Actor[Any]"]]
+
+#: Queue → how many of its messages a worker may have at hand just now.
+Limits = Mapping[str, Callable[[], int]]
+_NO_LIMITS: Limits = {}
 
 #: Stands for a service in an actor's signature: filled in at boot, by the parameter's name.
 SERVICE: Any = object()
@@ -48,12 +48,10 @@ _TIMEOUT_S = 10.0
 _DEAD_LETTER_TTL_MS = 90 * 86_400_000
 
 #: What an enqueue raises where no server is, or no more: Redis' words, and RabbitMQ's.
-_AWAY = (RedisError, ConnectionClosed, OSError)
+AWAY = (RedisError, ConnectionClosed, OSError)
 
 #: Whichever keeps the queue.
 QueueBroker: TypeAlias = "LedgerBroker | RabbitBroker"
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -89,15 +87,19 @@ def reachable() -> Iterator[None]:
 
 
 class LedgerBroker(RedisBroker):
-    """A Redis broker beside the ledger, in the next database number."""
+    """A Redis broker beside the ledger, in the next database number.
 
-    def __init__(self, url: str, **options: Any) -> None:
+    ``limits`` say of a queue how many of its messages a worker may have at hand just now.
+    """
+
+    def __init__(self, url: str, limits: Limits, **options: Any) -> None:
         unrepeated = pool(url, socket_timeout=_TIMEOUT_S, retry=None, protocol=2)
         super().__init__(client=redis.Redis(connection_pool=unrepeated), **options)  # type: ignore[no-untyped-call]
         in_loop = pool_in_loop(url, socket_timeout=_TIMEOUT_S, protocol=2)
         self._in_loop = redis.asyncio.Redis.from_pool(in_loop)
         self._waiting: set[int] = set()
         self._kept = threading.local()
+        self.limits = limits
         #: Whether consumers look by themselves instead of waiting: this process is about to end.
         self.hurries = False
         #: Whether consumers take nothing, and only say that they live.
@@ -181,13 +183,25 @@ class LedgerBroker(RedisBroker):
 
 
 @overload
-def connect(ledger_url: str, *, heartbeat_s: int, middleware: Iterable[dramatiq.Middleware]) -> LedgerBroker: ...
+def connect(
+    ledger_url: str, *, heartbeat_s: int, middleware: Iterable[dramatiq.Middleware], limits: Limits = ...
+) -> LedgerBroker: ...
 @overload
 def connect(
-    ledger_url: str, *, heartbeat_s: int, middleware: Iterable[dramatiq.Middleware], queue_url: str
+    ledger_url: str,
+    *,
+    heartbeat_s: int,
+    middleware: Iterable[dramatiq.Middleware],
+    queue_url: str,
+    limits: Limits = ...,
 ) -> QueueBroker: ...
 def connect(
-    ledger_url: str, *, heartbeat_s: int, middleware: Iterable[dramatiq.Middleware], queue_url: str = ""
+    ledger_url: str,
+    *,
+    heartbeat_s: int,
+    middleware: Iterable[dramatiq.Middleware],
+    queue_url: str = "",
+    limits: Limits = _NO_LIMITS,
 ) -> QueueBroker:
     """A broker without a connection yet: at ``queue_url``, else in the database after the ledger's.
 
@@ -198,6 +212,7 @@ def connect(
         return _rabbit(queue_url, middleware)
     return LedgerBroker(
         queue_url or next_database(ledger_url),
+        limits,
         middleware=list(middleware),
         heartbeat_timeout=heartbeat_s * 1000,
         dead_message_ttl=_DEAD_LETTER_TTL_MS,
@@ -211,61 +226,3 @@ def _rabbit(url: str, middleware: Iterable[dramatiq.Middleware]) -> RabbitBroker
         mend = "install it: pip install '.[rabbitmq]'"
         raise ConfigError("speaks to RabbitMQ, and pika is not installed", where="queue.url", mend=mend) from None
     return RabbitBroker(url, middleware=middleware, dead_ttl_ms=_DEAD_LETTER_TTL_MS)
-
-
-class Publisher:
-    """Turns an event into one message for each actor that reacts to it."""
-
-    def __init__(self, broker: QueueBroker, reactions: Reactions) -> None:
-        self._broker = broker
-        self._reactions = reactions
-
-    def bind(self, services: Mapping[str, object]) -> None:
-        """Declares every actor of the reactions with the services it names; KeyError for an unknown one."""
-        for one in {id(one): one for actors in self._reactions.values() for one in actors}.values():
-            wanted = {name: services[name] for name in one.services}
-            dramatiq.Actor(
-                self._runner(one, wanted),
-                broker=self._broker,
-                actor_name=one.name,
-                queue_name=one.queue,
-                priority=one.options.get("priority", 0),
-                options={key: value for key, value in one.options.items() if key != "priority"},
-            )
-
-    def publish(self, event: Event) -> None:
-        """Logs the event and queues its reactions; UnavailableError if they could not be queued."""
-        for message in self._messages(event):
-            try:
-                self._broker.enqueue(message)
-            except _AWAY as error:
-                raise UnavailableError("the queue cannot take a message now") from error
-
-    async def publish_together(self, events: Iterable[Event]) -> None:
-        """The same for many events, from inside an event loop: all are queued, or perhaps none."""
-        try:
-            await self._broker.enqueue_together([message for event in events for message in self._messages(event)])
-        except _AWAY as error:
-            raise UnavailableError("the queue cannot take messages now") from error
-
-    def _messages(self, event: Event) -> list[dramatiq.Message[Any]]:
-        fields = {field.name: getattr(event, field.name) for field in dataclasses.fields(event)}
-        traces = tracing.of_event(fields)
-        getattr(log, event.level)(event_name(type(event)), **fields, **tracing.named(traces))
-        options: dict[str, Any] = {tracing.OPTION: traces} if traces else {}
-        actors = [self._broker.get_actor(one.name) for one in self._reactions.get(type(event), ())]
-        return [actor.message_with_options(kwargs=fields, **options) for actor in actors]
-
-    def _runner(self, one: Actor[Any], services: Mapping[str, object]) -> Callable[..., None]:
-        def run(**fields: Any) -> None:
-            for event in one.fn(**fields, **services):
-                self.publish(event)
-
-        run.__name__ = run.__qualname__ = one.name
-        return run
-
-
-def event_name(kind: type[Event]) -> str:
-    """``LettersAccepted`` is logged as ``letters.accepted``."""
-    words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in kind.__name__).split()
-    return ".".join(["_".join(words[:-1]), words[-1]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any
 
@@ -16,7 +17,7 @@ from redis.exceptions import RedisError
 _LOOKS = 3
 #: Seconds between looks at whether a delayed message is due, while there is one.
 _DELAYED_S = 1.0
-#: Seconds between looks at whether work goes on, while it is frozen.
+#: Seconds between looks at whether work goes on, while it is frozen or there is enough of it at hand.
 _LOOK_S = 0.5
 
 log = structlog.get_logger()
@@ -27,24 +28,33 @@ class Consumer(_RedisConsumer):
 
     A message that nobody can read becomes a dead letter at once; dramatiq would fetch it for ever, and forget until the
     worker ends all that it fetched with it. A queue that stays empty is not polled: the server says when one comes.
+    What is fetched and not begun keeps other workers from doing it: the broker's ``limits`` say how much that may be.
     """
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)  # type: ignore[no-untyped-call]
         self._waiting: Line | None = None
+        self._most, self._limit = self.prefetch, self.broker.limits.get(self.queue_name)
+        self._done = threading.Event()
 
     def ack(self, message: Any) -> None:
         with _as_connection_lost():
             super().ack(message)  # type: ignore[no-untyped-call]
+        self._done.set()
 
     def nack(self, message: Any) -> None:
         with _as_connection_lost():
             super().nack(message)  # type: ignore[no-untyped-call]
+        self._done.set()
 
     def __next__(self) -> Any:
         with _as_connection_lost():
             if self.broker.is_frozen and not self.broker.hurries:
                 return self._rest()
+            if self._limit:
+                self.prefetch = min(self._most, self._limit())
+                if self._is_full():
+                    return self._wait_for_room()
             if self._is_quiet() and not self._wait():
                 return None
             try:
@@ -66,6 +76,15 @@ class Consumer(_RedisConsumer):
         """A sign of life, for else others would take over what is at hand here; what was fetched is kept."""
         self.broker.do_fetch(self.queue_name, 0)
         time.sleep(_LOOK_S)
+
+    def _is_full(self) -> bool:
+        return not self.message_cache and self.outstanding_message_count >= self.prefetch
+
+    def _wait_for_room(self) -> None:
+        """Until a message is done with; or a sign of life, as nothing is fetched meanwhile."""
+        if not self._done.wait(_LOOK_S):
+            self.broker.do_fetch(self.queue_name, 0)
+        self._done.clear()
 
     def _is_quiet(self) -> bool:
         is_empty = not self.message_cache and self.misses >= _LOOKS

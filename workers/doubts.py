@@ -11,9 +11,10 @@ from pathlib import Path
 
 import structlog
 
-from workers import journal
+from workers import journal_files
 from workers.errors import ConfigError
-from workers.journal import Entry, Journal
+from workers.journal import Journal
+from workers.journal_files import Entry
 from workers.store import Store
 from workers.store.senders import letters_of
 
@@ -77,13 +78,13 @@ class Doubts:
         self._store = store
         self._folders = folders
         try:
-            self.known = journal.known(*folders)
+            self.known = journal_files.known(*folders)
             self.behind = store.senders.behind(self.known)
-            self.claims: list[Entry] = list(journal.entries(*folders, after=self.behind))
+            self.claims: list[Entry] = list(journal_files.entries(*folders, after=self.behind))
             #: Claims that were rotated out of the journals: nobody can say which letters they held.
-            self.forgotten = journal.forgotten(*folders, after=self.behind)
+            self.forgotten = journal_files.forgotten(*folders, after=self.behind)
         except OSError as error:
-            raise journal.unusable(Path(error.filename or ""), error) from None
+            raise journal_files.unusable(Path(error.filename or ""), error) from None
 
     def letters(self) -> Iterator[Doubt]:
         """Each letter once, by its newest claim."""

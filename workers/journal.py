@@ -11,35 +11,30 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 import structlog
 
-from workers.errors import ConfigError
+from workers.journal_files import (
+    TAIL,
+    Entry,
+    boot_line,
+    entries,
+    files,
+    highest_in,
+    known,
+    packed,
+    unusable,
+    whole_lines,
+)
 
 log = structlog.get_logger()
 
 #: Bytes of one file. A sender keeps two, so at least this much of the newest: some 250,000 claims.
 _MOST = 32 << 20
-#: Bytes read from a file's end to find its last line.
-_TAIL = 4096
 #: Seconds between two tries to write after one that failed.
 _AGAIN_S = 5.0
-#: number, highest number so far, epoch s, campaign, action, group, candidates
-_LINE = re.compile(rb"(\d+) (\d+) (\d+) (\S+) (\S+) (\S+) (\S+)")
-
-
-class Entry(NamedTuple):
-    """One claim: the letters of ``action`` to ``candidates`` were about to be posted. ``at`` is epoch seconds."""
-
-    number: int
-    at: int
-    campaign: str
-    action: str
-    group: str
-    candidates: tuple[str, ...]
 
 
 class Journal:
@@ -60,26 +55,34 @@ class Journal:
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.sender, self._locked = _free_sender(self._folder)
-            self.highest = max(_highest(path) for path in _files(self._folder, self.sender))
+            self.highest = max(highest_in(path) for path in files(self._folder, self.sender))
             self._begin()
             self._try_to_write()
+            self._write(boot_line())
         except OSError as error:
             raise unusable(self._folder, error) from None
 
-    def append(self, entry: Entry) -> bool:
-        """Whether ``entry`` is written: what is not must not be posted."""
+    def append(self, *entries: Entry, until_ms: int = 0) -> bool:
+        """Whether all ``entries`` are written: what is not must not be posted.
+
+        With ``until_ms``, when the claims of all end, only the first begins now; the others as ``go_on`` says.
+        """
         with self._lock:
-            highest = max(self.highest, entry.number)
-            line = _packed(entry, highest)
-            try:
-                if self._size + len(line) > self._most:
-                    self._rotate()
-                self._write(line)
-            except OSError as error:
-                self._failed(error)
-                return False
-            self.highest = highest
-            return True
+            highest = self.highest
+            lines = [b"until %d %d %d\n" % (until_ms, len(entries), entries[0].number)] if until_ms else []
+            for entry in entries:
+                highest = max(highest, entry.number)
+                lines.append(packed(entry, highest))
+            if self._put(b"".join(lines)):
+                self.highest = highest
+                return True
+            return False
+
+    def go_on(self, number: int, message_id: str = "") -> bool:
+        """Whether it is written that this claim begins, and by which call that before it came to its end."""
+        said = message_id if re.fullmatch(r"[!-~]+", message_id) else "-"
+        with self._lock:
+            return self._put(b"next %d %b\n" % (number, said.encode()))
 
     def ready(self) -> bool:
         """Whether it can be written; after a failure it is tried every few seconds."""
@@ -110,6 +113,12 @@ class Journal:
         """The claims in this folder beyond these numbers."""
         return entries(self._in(), after=after)
 
+    def lines(self) -> Iterator[bytes]:
+        """All whole lines of this sender's files, oldest first, without their ends."""
+        for path in reversed(files(self._in(), self.sender) if self.sender else ()):
+            with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+                yield from (line[:-1] for line in file if line.endswith(b"\n"))
+
     def close(self) -> None:
         """Leaves the files to the next process."""
         for file in (self._file, self._locked):
@@ -118,31 +127,42 @@ class Journal:
         self._file = self._locked = -1
 
     def _begin(self) -> None:
-        path = _files(self._in(), self.sender)[0]
+        path = files(self._in(), self.sender)[0]
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        self._size = _whole_lines(self._file)
+        self._size = whole_lines(self._file)
         os.ftruncate(self._file, self._size)  # a torn last line was never posted
 
+    def _put(self, lines: bytes) -> bool:
+        try:
+            if self._size + len(lines) > self._most:
+                self._rotate()
+            self._write(lines)
+        except OSError as error:
+            self._failed(error)
+            return False
+        return True
+
     def _rotate(self) -> None:
-        newest, older = _files(self._in(), self.sender)
+        newest, older = files(self._in(), self.sender)
         with contextlib.suppress(FileNotFoundError):  # renamed already, by a try that then failed
             newest.rename(older)
         former = self._file
         self._begin()
         os.close(former)
+        self._write(boot_line())
 
     def _write(self, line: bytes) -> None:
         if not os.fstat(self._file).st_nlink:
             raise OSError(errno.ENOENT, "its file was removed: restart this worker")
         if os.write(self._file, line) < len(line):
             os.ftruncate(self._file, self._size)
-            raise OSError(errno.ENOSPC, "only part of a line could be written")
+            raise OSError(errno.ENOSPC, "only part of it could be written")
         self._size += len(line)
 
     def _try_to_write(self) -> None:
         """Writes as much as a long line takes, and takes it back."""
         size = self._size
-        self._write(b" " * (_TAIL - 1) + b"\n")
+        self._write(b" " * (TAIL - 1) + b"\n")
         os.ftruncate(self._file, size)
         self._size = size
 
@@ -153,60 +173,6 @@ class Journal:
 
     def _in(self) -> Path:
         return self._folder or Path()
-
-
-def known(*folders: Path) -> dict[str, int]:
-    """Sender → the highest number in its journal, over copies of it; a folder that is not there holds none."""
-    highest: dict[str, int] = {}
-    for folder in folders:
-        for sender, paths in _journals(folder).items():
-            highest[sender] = max([highest.get(sender, 0), *map(_highest, paths)])
-    return {sender: number for sender, number in highest.items() if number}
-
-
-def entries(*folders: Path, after: Mapping[str, int]) -> Iterator[Entry]:
-    """The claims of the senders in ``after`` beyond the number given there, each once, in order of each sender."""
-    for sender, number in sorted(after.items()):
-        found = (entry for path in _copies(folders, sender) for entry in _read(path) if entry.number > number)
-        yield from sorted(set(found))
-
-
-def forgotten(*folders: Path, after: Mapping[str, int]) -> int:
-    """How many claims beyond ``after`` were rotated away: nobody knows what they were."""
-    missing = 0
-    for sender, number in after.items():
-        if any(_files(folder, sender)[1].exists() for folder in folders):
-            numbers = [entry.number for path in _copies(folders, sender) for entry in _read(path)]
-            missing += max(0, min(numbers, default=0) - number - 1)
-    return missing
-
-
-def unusable(folder: Path, error: OSError) -> ConfigError:
-    """The sentence for a folder that cannot be read or written."""
-    what = f"the journal folder {folder} cannot be used: {error.strerror or type(error).__name__}"
-    return ConfigError(what, where="worker.journal", mend="let this user read and write it, or name another folder")
-
-
-def _journals(folder: Path) -> dict[str, list[Path]]:
-    found: dict[str, list[Path]] = {}
-    try:
-        paths = sorted(folder.iterdir())
-    except FileNotFoundError:
-        return {}
-    for path in paths:
-        if path.suffix == ".log":
-            found.setdefault(path.stem.removesuffix(".1"), []).append(path)
-    return found
-
-
-def _copies(folders: Iterable[Path], sender: str) -> Iterator[Path]:
-    for folder in folders:
-        yield from (path for path in _files(folder, sender) if path.exists())
-
-
-def _files(folder: Path, sender: str) -> tuple[Path, Path]:
-    """The file that is written, and the one before it."""
-    return folder / f"{sender}.log", folder / f"{sender}.1.log"
 
 
 def _free_sender(folder: Path) -> tuple[str, int]:
@@ -228,47 +194,3 @@ def _lock(path: Path) -> int:
         os.close(file)
         return -1
     return file
-
-
-def _packed(entry: Entry, highest: int) -> bytes:
-    words = (entry.number, highest, *entry[1:5], ",".join(entry.candidates))
-    return (" ".join(map(str, words)) + "\n").encode()
-
-
-def _read(path: Path) -> Iterator[Entry]:
-    """Every whole line; what a power cut left of others is passed over."""
-    with path.open("rb") as file:
-        for line in file:
-            if (found := _LINE.fullmatch(line, endpos=len(line) - 1)) and line.endswith(b"\n"):
-                number, _, at, campaign, action, group, candidates = (word.decode() for word in found.groups())
-                yield Entry(int(number), int(at), campaign, action, group, tuple(candidates.split(",")))
-
-
-def _highest(path: Path) -> int:
-    """What the last whole line says is the highest number; 0 if there is none."""
-    try:
-        with path.open("rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            tail = _TAIL
-            while True:
-                file.seek(max(0, size - tail))
-                lines = file.read(tail).rpartition(b"\n")[0].split(b"\n")
-                for line in reversed(lines if tail >= size else lines[1:]):
-                    if found := _LINE.fullmatch(line):
-                        return int(found[2])
-                if tail >= size:
-                    return 0
-                tail *= 8
-    except FileNotFoundError:
-        return 0
-
-
-def _whole_lines(file: int) -> int:
-    """Bytes up to the end of the last whole line."""
-    end = os.fstat(file).st_size
-    while end:
-        start = max(0, end - _TAIL)
-        if (found := os.pread(file, end - start, start).rfind(b"\n")) >= 0:
-            return start + found + 1
-        end = start
-    return 0

@@ -39,6 +39,7 @@ EVENTS: dict[str, str] = {
     "letters.settled": "a person decided what became of unknown letters",
     "letters.unknown_old": "letters are unknown for longer than upkeep.unknown_s: `mobilise letters settle` decides",
     "claims.expired": "a process died while it posted: its letters are unknown now",
+    "claims.recovered": "a worker ended what one that died had claimed, by its journal: letters given back, accepted",
     "pace.set": "a campaign's letters leave at another pace; what waits is timed anew",
     "letters.retimed": "letters that waited have the times that the pace allows now",
     # calls and bulletins: campaign is their book

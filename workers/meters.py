@@ -32,7 +32,7 @@ class Meter:
     def __init__(self, meters: Meters) -> None:
         self._meters = meters
         self._lock = threading.Lock()
-        self._counts = Counter[str]()
+        self._counts: dict[str, int] = {}
         self._newest: dict[str, int] = {}
         self._timer: threading.Timer | None = None
         self._closed = False
@@ -49,19 +49,19 @@ class Meter:
         counts = {outcome: 1, f"provider_ms_bucket {bucket}": 1, "provider_ms_sum": ms}
         self._add(counts, {f"provider_newest {answer.outcome}": int(time.time())})
 
-    def late(self, what: str, seconds: Iterable[float]) -> None:
-        """So long did each of them take, or wait; ``what`` is one of ``web.readings.LAGS``."""
+    def late(self, what: str, seconds: Iterable[float], times: int = 1) -> None:
+        """So long did each take, or wait, and so many ``times``; ``what`` is one of ``web.readings.LAGS``."""
         counts, total = Counter[str](), 0
         for each in seconds:
-            counts[f"{what}_s_bucket {_bucket(each)}"] += 1
-            total += max(0, round(each))
-        if counts:
+            counts[f"{what}_s_bucket {_bucket(each)}"] += times
+            total += max(0, round(each)) * times
+        if total or any(counts.values()):
             self._add({**counts, f"{what}_s_sum": total})
 
     def flush(self) -> None:
         """Adds all that was counted; what cannot be added now stays for the next time."""
         with self._lock:
-            counts, self._counts, self._timer = self._counts, Counter(), None
+            counts, self._counts, self._timer = self._counts, {}, None
             newest, self._newest = self._newest, {}
         if not counts:
             return
@@ -80,7 +80,8 @@ class Meter:
 
     def _add(self, counts: dict[str, int], newest: dict[str, int] | None = None) -> None:
         with self._lock:
-            self._counts.update(counts)
+            for name, number in counts.items():
+                self._counts[name] = self._counts.get(name, 0) + number
             self._newest.update(newest or {})
             if self._timer is None and not self._closed:
                 self._timer = threading.Timer(_FLUSH_S, self.flush)

@@ -9,7 +9,6 @@ from workers.actors.mailings import gather_audience, make_edition, send_copies
 from workers.actors.receipts import return_words, send_receipts
 from workers.actors.reports import follow_addresses, record_reports
 from workers.actors.signatures import record_signature, withhold_waiting_letters
-from workers.broker import Reactions
 from workers.campaign.events import (
     ActionTaken,
     AddressesRestored,
@@ -27,6 +26,7 @@ from workers.campaign.events import (
     WritersDue,
 )
 from workers.campaign.mailing_events import CopiesDue, EditionDue, MailingDue
+from workers.publisher import Reactions
 
 REACTIONS: Reactions = {
     IntentsKept: [ask_supporters],

@@ -20,10 +20,11 @@ from workers.campaign.ids import Ids, delivery_id, split_delivery_id
 from workers.campaign.model import Campaign
 from workers.campaign.outcomes import Answer, Envelope, Outcome
 from workers.campaign.timetable import Timetable
+from workers.endings import came_to, stops
 from workers.errors import UnavailableError
 from workers.mail.posting import Posted
 from workers.mail.summary import One, Part, SummaryWriter
-from workers.sending import Sending, came_to, stops, surely
+from workers.sending import Sending, surely
 from workers.store.claims import Claim, Refusal, Settlement, gathering
 from workers.store.summaries import Waiting
 

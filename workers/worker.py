@@ -19,6 +19,7 @@ from workers.pacing import publish_if_reachable
 from workers.pulse import beating, own_name
 from workers.settings.sections import Worker as Options
 from workers.store import Store
+from workers.unfinished import Recovery
 
 log = structlog.get_logger()
 
@@ -93,8 +94,11 @@ class Worker(dramatiq.Worker):
 def run(app: App, threads: int, queues: Iterable[str] = ()) -> None:
     """Works until SIGTERM or SIGINT, then ends what is at hand and gives back the rest."""
     options = app.settings.worker
+    app.gate.threads = threads
     app.journal.open()
     app.lookout.look()
+    recovery = Recovery(app.store, app.campaigns, app.journal)
+    recovery.attempt()
     publish_if_reachable(app.store, app.campaigns)
     worker = Worker(app.broker, options, threads, set(queues) or None)
     asked = asked_to_stop()
@@ -104,6 +108,7 @@ def run(app: App, threads: int, queues: Iterable[str] = ()) -> None:
     with beating(app.store, "worker"):
         while not asked.wait(_LOOK_S):  # a signal that came while the process was stopped may wake another thread
             _look_at_freeze(app.store, worker)
+            recovery.attempt()
         log.info("worker.stopping")
         worker.stop(timeout=int((app.settings.clock.claim_s + 5) * 1000))
     app.meter.flush()

@@ -10,7 +10,7 @@ import pytest
 
 from tests.actors.summing import PUSH, Provider, flood, send, states, summaries, write
 from tests.support.people import CAMPAIGN, candidate
-from workers import journal
+from workers import journal_files
 from workers.campaign.events import SendingPaused, SummaryAccepted, SummaryRejected, SummaryRequeued, SummaryUnknown
 from workers.campaign.outcomes import Answer, Outcome
 from workers.campaign.signature import Signature
@@ -47,7 +47,9 @@ def test_one_mail_holds_every_letter_and_each_is_a_contact(ledger: Store, tmp_pa
     assert ledger.tallies.verify(CAMPAIGN) == []
     assert ledger.letters.claims_in_flight() == 0
     assert ledger.agenda.waiting(CAMPAIGN) == 0
-    noted = list(journal.entries(tmp_path / "journal", after=dict.fromkeys(journal.known(tmp_path / "journal"), 0)))
+    noted = list(
+        journal_files.entries(tmp_path / "journal", after=dict.fromkeys(journal_files.known(tmp_path / "journal"), 0))
+    )
     assert {(entry.group, *entry.candidates) for entry in noted} == {(action.group, "1") for action in actions}
 
 
@@ -217,7 +219,7 @@ def test_what_cannot_be_noted_is_not_posted(ledger: Store, tmp_path: Path, monke
     flood(ledger)
     made, provider = summaries(ledger, Provider(), tmp_path / "journal"), Provider()
     noted = iter([True, True, False])
-    monkeypatch.setattr(made.sending.journal, "append", lambda _: next(noted))
+    monkeypatch.setattr(made.sending.journal, "append", lambda *_, **__: next(noted))
     assert list(made.send(PUSH, "1")) == []
     assert not provider.calls
     assert states(ledger) == ["queued"] * 4

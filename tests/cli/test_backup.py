@@ -21,7 +21,8 @@ from workers import backup
 from workers.campaign.ids import Ids
 from workers.cli import Context, mobilise
 from workers.errors import InputError, UnavailableError, UnsafeError
-from workers.journal import Entry, Journal
+from workers.journal import Journal
+from workers.journal_files import Entry
 from workers.store import Store
 from workers.store.copies import Record
 from workers.store.scripts import WENT_BACK

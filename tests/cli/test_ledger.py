@@ -12,7 +12,8 @@ from tests.support.people import CAMPAIGN
 from tests.support.processes import environment
 from workers.cli import Context, mobilise
 from workers.errors import ConfigError, UnsafeError
-from workers.journal import Entry, Journal
+from workers.journal import Journal
+from workers.journal_files import Entry
 from workers.store import Store
 
 

@@ -16,11 +16,11 @@ import pytest
 import structlog
 
 from workers import log
-from workers.broker import event_name
 from workers.campaign.events import Event
 from workers.campaign.model import Person
 from workers.errors import UnavailableError
 from workers.log_events import EVENTS
+from workers.publisher import event_name
 
 ROOT = Path(__file__).resolve().parents[2]
 

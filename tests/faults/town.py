@@ -44,6 +44,7 @@ class Town(journeys.Town):
     def __init__(self, folder: Path, campaigns: int = _CAMPAIGNS) -> None:
         super().__init__(folder, campaigns)
         self.relay = Relay(lambda: self._outbox_address)
+        self._threads = str(THREADS)
         self._clocks = folder / "clocks"
         self._clocks.mkdir()
 
@@ -66,7 +67,20 @@ class Town(journeys.Town):
     def environment(self) -> dict[str, str]:
         """That of the journeys, with shorter waits, the relay for a provider and one journal for all."""
         own = {"SENDGRID_BASE_URL": self.relay.url, "MOBILISE_WORKER__JOURNAL": str(self.folder / "journal")}
-        return {**super().environment(), **WAITS, **own, "MOBILISE_REDIS__URL": self.redis_url}
+        own |= {"MOBILISE_WORKER__THREADS": self._threads, "MOBILISE_REDIS__URL": self.redis_url}
+        return {**super().environment(), **WAITS, **own}
+
+    @contextlib.contextmanager
+    def threads(self, number: int) -> Iterator[None]:
+        """The worker has so many threads meanwhile."""
+        self._threads = str(number)
+        self.stop("worker")
+        self.start("worker")
+        yield
+        self._threads = str(THREADS)
+        self.heal()
+        self.stop("worker")
+        self.start("worker")
 
     def start(self, name: str) -> None:
         """``mobilise NAME`` without its number; its wall clock is what ``step`` makes of it."""

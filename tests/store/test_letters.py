@@ -220,7 +220,7 @@ def test_scripts_come_back_after_the_server_forgot_them(ledger: Store, raw):
     assert isinstance(claim(ledger, action), Claim)
     raw.script_flush()
     settlement = Settlement(action, [Settled("1", State.ACCEPTED, 1), Settled("2", State.ACCEPTED, 1)], ("m",), DAY)
-    assert ledger.letters.settle_and_claim(settlement, action.id, time.time() + 90) == Refusal("nothing")
+    assert ledger.letters.settle_and_claim([settlement], CAMPAIGN, [action.id], time.time() + 90) == []
     assert balanced(ledger)
 
 
@@ -231,7 +231,9 @@ def test_what_ran_does_not_run_again_where_a_server_forgot_some_scripts(ledger: 
     settlement = Settlement(first, [Settled("1", State.ACCEPTED, 1), Settled("2", State.ACCEPTED, 1)], ("m",), DAY)
     raw.script_flush()
     raw.script_load(source("claim_letters"))
-    assert isinstance(ledger.letters.settle_and_claim(settlement, second.id, time.time() + 90), Claim)
+    claimed = ledger.letters.settle_and_claim([settlement], CAMPAIGN, [second.id], time.time() + 90)
+    assert isinstance(claimed, list)
+    assert [one.action for one in claimed] == [second]
     assert states(ledger, first) == {"1": "accepted", "2": "accepted", "3": "held"}
 
 

@@ -14,12 +14,13 @@ from tests.support.people import CAMPAIGN, candidate, person, take
 from tests.support.ports import free_port
 from tests.support.processes import ROOT, environment
 from tests.support.valkey import flush
-from workers import broker, doubts
+from workers import doubts, publisher
 from workers.app import App, boot
 from workers.campaign.model import Action
 from workers.doubts import Doubts, Lookout
 from workers.errors import UnsafeError
-from workers.journal import Entry, Journal
+from workers.journal import Journal
+from workers.journal_files import Entry
 from workers.settings import Settings
 from workers.store import Store
 from workers.store.letters import Claim, Refusal, Sender
@@ -75,7 +76,7 @@ def number(found: Claim | Refusal) -> int:
 
 def send(app: App, *actions: Action) -> list[tuple[str, str]]:
     """As a worker does; which actions' letters were requeued, and why."""
-    with logged_by(broker) as said:
+    with logged_by(publisher) as said:
         app.broker.get_actor("send_letters").fn(campaign=CAMPAIGN, actions=[action.id for action in actions])
     return [(line["action"], line["reason"]) for line in said if line["event"] == "letters.requeued"]
 

@@ -143,13 +143,27 @@ class _Answer(http.client.HTTPResponse):
 class _Plain(HTTPConnection):
     response_class = _Answer
     _used = -math.inf
+    _parts: list[bytes] | None = None  # of the request that is put together
 
     @property
     def is_connected(self) -> bool:
         """Not old, and nothing to read: an idle connection that has something to say was closed by the provider."""
         return monotonic() - self._used < _MAX_IDLE_S and super().is_connected
 
+    def request(self, *arguments: Any, **options: Any) -> None:
+        """In one write: a head and a body of their own would be two TLS records, and wake the other side twice."""
+        parts: list[bytes] = []
+        self._parts = parts
+        try:
+            super().request(*arguments, **options)
+        finally:
+            self._parts = None
+        self.send(b"".join(parts))
+
     def send(self, data: Any) -> None:
+        if self._parts is not None:
+            self._parts.append(data)
+            return
         if self.sock is None:
             self.connect()
         _call.leave()

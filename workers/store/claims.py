@@ -137,19 +137,21 @@ class Settlement:
 
 def claim_call(
     campaign: str,
-    action_id: str,
+    actions: Sequence[str],
     deadline: float,
     sender: Sender,
     terms: Gathering | Terms = APART,
     *,
     only: str = "",
 ) -> Call:
-    """The script that takes an action's queued letters for posting until ``deadline`` (epoch seconds).
+    """The script that takes the queued letters of these actions for posting until ``deadline`` (epoch seconds).
 
-    Those to candidates who get a summary wait for it; with ``only`` it is that candidate's, and takes nothing else.
+    Those to candidates who get a summary wait for it; with ``only`` it is that candidate's, of one action, and takes
+    nothing else. Copies of a call or bulletin, which leave on ``Terms``, are claimed by one order.
     """
     if isinstance(terms, Terms):
-        return _copies_call(campaign, action_id, deadline, sender, terms)
+        (order,) = actions
+        return _copies_call(campaign, order, deadline, sender, terms)
     named = [
         keys.agenda(campaign),
         keys.CLAIMS,
@@ -158,7 +160,7 @@ def claim_call(
         keys.candidates(campaign.partition("/")[0]),
         keys.SENDERS,
     ]
-    args: list[Argument] = [campaign, action_id, int(time.time()), int(deadline * 1000), *sender, *terms, only]
+    args: list[Argument] = [campaign, int(time.time()), int(deadline * 1000), *sender, *terms, only, *actions]
     return "claim_letters", named, args
 
 
@@ -174,14 +176,17 @@ def unclaim_call(book: str, order: str, deadline: float, *, only: str = "") -> C
     return "unclaim_letters", named, [book, order, int(deadline * 1000), int(now), int(now * 1000), only]
 
 
-def settle_call(done: Settlement) -> Call:
-    """The script that ends a claim."""
-    campaign = done.action.campaign
-    args: list[Argument] = [campaign, done.action.id, done.action.group, int(time.time()), done.day]
-    args += [done.retry_at_ms, done.hold_ms, int(done.deadline * 1000), len(done.message_ids), *done.message_ids]
-    for (state, call, reason), alike in groupby(done.letters, _came_to):
-        candidates = [letter.candidate for letter in alike]
-        args += [state, call, reason or "-", len(candidates), *candidates]
+def settle_call(settlements: Sequence[Settlement]) -> Call:
+    """The script that ends claims of one book."""
+    campaign = settlements[0].action.campaign
+    args: list[Argument] = [campaign, int(time.time())]
+    for done in settlements:
+        args += [done.action.id, done.action.group, int(done.deadline * 1000), done.day]
+        args += [done.retry_at_ms, done.hold_ms, len(done.message_ids), *done.message_ids]
+        parts = [(came_to, list(alike)) for came_to, alike in groupby(done.letters, _came_to)]
+        args.append(len(parts))
+        for (state, call, reason), alike in parts:
+            args += [state, call, reason or "-", len(alike), *[letter.candidate for letter in alike]]
     return "settle_letters", [keys.agenda(campaign), keys.CLAIMS, keys.HOLD], args
 
 
@@ -189,23 +194,31 @@ def settle_call(done: Settlement) -> Call:
 _came_to = attrgetter("state", "call", "reason")
 
 
-def read_claim(reply: list[Any], deadline: float) -> Claim | Refusal:
-    """What the script of ``claim_call`` answered."""
-    word = reply[0].decode()
-    if word == "copies":
-        return _read_copies(reply, deadline)
-    if word != "claimed":
-        return Refusal(word, int(reply[1]) if word == "hold" else 0)
+def read_claims(reply: list[Any], deadline: float) -> list[Claim] | Refusal:
+    """What the script of ``claim_call`` answered; those that can be taken, in order."""
+    word = reply[0]
+    if word == b"claimed":
+        first = int(reply[1]) - len(reply) + 3
+        return [_read_claim(raw, deadline, max(0, first + place)) for place, raw in enumerate(reply[2:])]
+    if word == b"copies":
+        return [_read_copies(reply, deadline)]
+    if word == b"nothing":
+        return []
+    return Refusal(word.decode(), int(reply[1]) if word == b"hold" else 0)
+
+
+def _read_claim(raw: list[Any], deadline: float, number: int) -> Claim:
+    packed, person, due = raw[:3]
     found = [
-        (_decode_candidate(raw), which, kind)
-        for raw, which, kind in zip(reply[5::3], reply[6::3], reply[7::3], strict=True)
-        if raw
+        (_decode_candidate(json), which, kind)
+        for json, which, kind in zip(raw[3::3], raw[4::3], raw[5::3], strict=True)
+        if json
     ]
     candidates = [candidate if which == 1 else candidate.at_second() for candidate, which, _ in found]
     thanks = frozenset([candidate.id for candidate, _, kind in found if kind == b"thanks"])
-    action = _decode_action(reply[2])
-    person = _decode_person(reply[3]) if action.person else _NOBODY
-    return Claim(action, person, candidates, deadline, int(reply[1]), thanks, due=int(reply[4]))
+    action = _decode_action(packed)
+    sender = _decode_person(person) if action.person else _NOBODY
+    return Claim(action, sender, candidates, deadline, number, thanks, due=int(due))
 
 
 def _read_copies(reply: list[Any], deadline: float) -> Claim:

@@ -23,7 +23,7 @@ from workers.store.claims import (
     Settlement,
     Terms,
     claim_call,
-    read_claim,
+    read_claims,
     settle_call,
     unclaim_call,
 )
@@ -84,28 +84,30 @@ class Letters:
         terms: Gathering | Terms = APART,
     ) -> Claim | Refusal:
         """Takes an action's queued letters for posting until ``deadline`` (epoch seconds)."""
-        return read_claim(self._scripts.call(*claim_call(campaign, action_id, deadline, sender, terms)), deadline)
+        found = self.settle_and_claim([], campaign, [action_id], deadline, sender, terms)
+        return found if isinstance(found, Refusal) else next(iter(found), Refusal("nothing"))
 
-    def settle(self, settlement: Settlement) -> list[bool]:
-        """Ends a claim; which letters moved. Repeating it changes nothing."""
-        return [bool(moved) for moved in self._scripts.call(*settle_call(settlement))]
+    def settle(self, *settlements: Settlement) -> list[bool]:
+        """Ends claims of one book; which letters moved. Repeating it changes nothing."""
+        return [bool(moved) for moved in self._scripts.call(*settle_call(settlements))]
 
     def unclaim(self, book: str, order: str, deadline: float) -> int:
-        """Gives back a claim whose answer never arrived; how many letters wait again. Repeating it changes nothing."""
+        """Gives back a claim of which surely nothing left; how many letters wait again. Again changes nothing."""
         return int(self._scripts.call(*unclaim_call(book, order, deadline)))
 
     def settle_and_claim(
         self,
-        settlement: Settlement,
-        action_id: str,
+        settlements: Sequence[Settlement],
+        book: str,
+        orders: Sequence[str],
         deadline: float,
         sender: Sender = NOBODY,
         terms: Gathering | Terms = APART,
-    ) -> Claim | Refusal:
-        """Ends one claim and begins the next of the same campaign in one round trip."""
-        book = settlement.action.campaign
-        calls = settle_call(settlement), claim_call(book, action_id, deadline, sender, terms)
-        return read_claim(self._scripts.call_all(*calls)[1], deadline)
+    ) -> list[Claim] | Refusal:
+        """Ends claims and begins the next of the same book in one round trip: what can be taken of ``orders``."""
+        calls = [settle_call(settlements)] if settlements else []
+        calls.append(claim_call(book, orders, deadline, sender, terms))
+        return read_claims(self._scripts.call_all(*calls)[-1], deadline)
 
     def expire_claims(self, limit: int = 100) -> list[tuple[str, str, int]]:
         """(action, campaign, letters) whose sender fell silent: those letters are unknown now."""
@@ -122,6 +124,14 @@ class Letters:
         with reachable():
             found = self._client.zrange(keys.CLAIMS, 0, -1, withscores=True)
         return {(raw.decode(), deadline) for raw, deadline in found}
+
+    def in_doubt(self, books: Iterable[str]) -> set[str]:
+        """The groups of these books of which a letter may have left and nobody knows."""
+        found: set[str] = set()
+        for book in books:
+            with reachable():
+                found |= {raw.decode().partition("-")[0] for raw in self._client.zrange(keys.unknown(book), 0, -1)}
+        return found
 
     def release(self, campaign: str, candidate: str) -> int:
         """Held letters to a candidate who has an address now are queued, due at once; how many."""

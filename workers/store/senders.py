@@ -9,7 +9,7 @@ from typing import Any
 
 from workers.campaign.ids import delivery_id
 from workers.errors import ConfigError
-from workers.journal import Entry
+from workers.journal_files import Entry
 from workers.store import keys
 from workers.store.scripts import Argument, Call, Client, Scripts, reachable, source
 

@@ -17,7 +17,7 @@ from workers.store.claims import (
     Sender,
     Settlement,
     claim_call,
-    read_claim,
+    read_claims,
     settle_call,
     unclaim_call,
 )
@@ -92,8 +92,9 @@ class Summaries:
         self, campaign: str, candidate: str, actions: Sequence[str], deadline: float, sender: Sender
     ) -> list[Claim | Refusal]:
         """Takes the letters of these actions to this candidate, each by a claim of its own, in one round trip."""
-        calls = [claim_call(campaign, action, deadline, sender, only=candidate) for action in actions]
-        return [read_claim(reply, deadline) for reply in self._scripts.call_all(*calls)]
+        calls = [claim_call(campaign, [action], deadline, sender, only=candidate) for action in actions]
+        found = [read_claims(reply, deadline) for reply in self._scripts.call_all(*calls)]
+        return [claim for one in found for claim in ([one] if isinstance(one, Refusal) else one)]
 
     def unclaim(self, campaign: str, candidate: str, actions: Sequence[str], deadline: float) -> int:
         """Gives back what was claimed so and surely did not leave; how many letters. Again changes nothing."""
@@ -102,7 +103,7 @@ class Summaries:
 
     def settle(self, settlements: Iterable[Settlement]) -> None:
         """Ends the claims of a mail, in one round trip. Again changes nothing."""
-        self._scripts.call_all(*map(settle_call, settlements))
+        self._scripts.call_all(*(settle_call([settlement]) for settlement in settlements))
 
     def note(self, summary: str, candidate: str, groups: Sequence[str]) -> None:
         """Remembers which letters a mail carries, before it leaves: reports are about all of them."""

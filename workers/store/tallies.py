@@ -96,7 +96,8 @@ class Tallies:
             total[letter.state] += 1
             if letter.state is State.BOUNCED:
                 total[f"{letter.state}:{letter.reason or '-'}"] += 1
-            candidates[f"{letter.candidate}:{letter.state}"] += 1
+            shown = State.QUEUED if letter.state is State.SENDING else letter.state  # as _deliveries.lua counts
+            candidates[f"{letter.candidate}:{shown}"] += 1
             groups.add(letter.id.partition("-")[0])
             if letter.state in CONTACT:
                 days[letter.day] += 1

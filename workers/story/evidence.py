@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from workers import journal
+from workers import journal_files
 from workers.log_events import EVENTS
 from workers.logbook.sifting import Sieve, Wanted
 from workers.logbook.sources import LogFiles, merged
@@ -45,8 +45,8 @@ class Evidence:
         if self._journals is None:
             return []
         with suppress(OSError):
-            everything = dict.fromkeys(journal.known(self._journals), 0)
-            found = journal.entries(self._journals, after=everything)
+            everything = dict.fromkeys(journal_files.known(self._journals), 0)
+            found = journal_files.entries(self._journals, after=everything)
             return [(entry.at, entry.candidates) for entry in found if entry.action == action]
         return []
 

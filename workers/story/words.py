@@ -78,6 +78,7 @@ REASONS = {
     "claim-too-old": "the worker came to it too late",
     "stopping": "the worker was about to stop",
     "not-written": "it could not be written",
+    "not-reached": "the worker did not come to it soon enough",
     "journal": "the worker could not note it in its journal",
     "hard": "the receiving server refused the address for good",
     "soft": "the receiving server refused it for the time being, too often",

@@ -3,6 +3,8 @@
 -- $answers:{campaign} hash: candidate -> "said at about", commas between (see answers.py)
 -- $suppressions hash: address id -> "reason at source", commas between   $signatures:{campaign} hash: candidate -> JSON
 -- REFUSALS
+local REACH, ANSWERS, SIGNATURES = keys_with('reach:'), keys_with('answers:'), keys_with('signatures:')
+
 local function refuses(suppression)
   for reason in string.gmatch(suppression, '([^ ,]+) %d+ [^ ,]+') do
     if REFUSES[reason] then return true end
@@ -13,7 +15,7 @@ end
 -- The addresses at which a letter bounced for good, with blanks between, and the candidate for whose signature it thanks or of
 -- whose signature it tells; false where there is none.
 local function known_of(group, recipient)
-  local key = 'deliveries:' .. group
+  local key = DELIVERIES[group]
   return look_at(key, 'tried:' .. recipient), look_at(key, 'signed:' .. recipient)
 end
 
@@ -27,15 +29,15 @@ end
 -- How a recipient is reached; candidates are reached for receipts as they are for letters.
 local function reach_of(campaign, recipient)
   local push = push_of(campaign)
-  return look_at('reach:' .. campaign, recipient) or push ~= campaign and look_at('reach:' .. push, recipient)
+  return look_at(REACH[campaign], recipient) or push ~= campaign and look_at(REACH[push], recipient)
 end
 
 -- Nobody asks for what was given, and nobody gives thanks for what was taken back.
 local function contradicted(campaign, recipient, signed)
   if signed then
-    return not look_at('signatures:' .. push_of(campaign), signed) and 'unsigned'
+    return not look_at(SIGNATURES[push_of(campaign)], signed) and 'unsigned'
   end
-  return look_at('signatures:' .. campaign, recipient) and 'signed'
+  return look_at(SIGNATURES[campaign], recipient) and 'signed'
 end
 
 local function says(answers, word, about)
@@ -53,7 +55,7 @@ local function hindrance(campaign, candidate, tried, signed)
   if not reach or reach == '-' then return 'withheld', 'withdrawn' end
   local why = contradicted(campaign, candidate, signed)
   if why then return 'withheld', why end
-  local answers = look_at('answers:' .. push_of(campaign), candidate)
+  local answers = look_at(ANSWERS[push_of(campaign)], candidate)
   if answers then
     if says(answers, 'stopped') then return 'withheld', 'asked' end
     if not signed and says(answers, 'declined') then return 'withheld', 'declined' end
@@ -75,13 +77,12 @@ local function hindrance(campaign, candidate, tried, signed)
   return 'held', why_not
 end
 
--- Reads all at once what hindrance() and read_record() ask of letters of one group.
-local function look_ahead_at(campaign, group, recipients)
+-- Reads all at once what hindrance() asks of letters to these.
+local function look_ahead_at(campaign, recipients)
   local addresses = {}
-  look_ahead_whole('deliveries:' .. group)
-  look_ahead('reach:' .. campaign, recipients)
-  look_ahead('signatures:' .. campaign, recipients)
-  look_ahead('answers:' .. push_of(campaign), recipients)
+  look_ahead(REACH[campaign], recipients)
+  look_ahead(SIGNATURES[campaign], recipients)
+  look_ahead(ANSWERS[push_of(campaign)], recipients)
   for _, recipient in ipairs(recipients) do
     for address in string.gmatch(reach_of(campaign, recipient) or '', '%S+') do
       addresses[#addresses + 1] = address

@@ -5,15 +5,16 @@
 -- MOVES
 local seen, whole, records, changes, lifetimes = {}, {}, {}, {}, {}
 
--- Keys with one beginning, each put together once: a script for hundreds of copies asks for the same again and again.
-local function keys_with(beginning)
+-- Keys that differ in one name, each put together once: a script for hundreds of copies asks for the same again and again.
+local function keys_with(beginning, rest)
   return setmetatable({}, { __index = function(known, name)
-    known[name] = beginning .. name
+    known[name] = beginning .. name .. (rest or '')
     return known[name]
   end })
 end
 
 local DELIVERIES, TALLY = keys_with('deliveries:'), keys_with('tally:')
+local CANDIDATES, DAYS = keys_with('tally:', ':candidates'), keys_with('tally:', ':days')
 
 -- Fields of a hash in the order asked, false for those that are not there.
 local function values_of(key, fields)
@@ -119,10 +120,12 @@ local function is_mailing(book)
   return mailings[book]
 end
 
+-- Counts n more letters in a state; for a candidate those that are being sent are queued still: a claim is over in a moment, and
+-- would write two counts for each letter of it.
 local function tally_state(campaign, recipient, state, n)
   count(TALLY[campaign], state, n)
   if is_mailing(campaign) then return end
-  count('tally:' .. campaign .. ':candidates', recipient .. ':' .. state, n)
+  count(CANDIDATES[campaign], recipient .. (state == 'sending' and ':queued' or ':' .. state), n)
 end
 
 -- Seconds until a supporter hears that letters could not arrive: those that fail together are told together.
@@ -144,10 +147,14 @@ end
 local HEARD = { rejected = true, delivered = true, bounced = true, complained = true }
 local POSTED = { queued = true, sending = true, unknown = true }
 local minute, since = nil, {}
+local WINDOWS = setmetatable({}, { __index = function(known, campaign)
+  known[campaign] = 'window:' .. campaign .. ':' .. minute
+  return known[campaign]
+end })
 
 -- A summary is one mail: the breaker counts the first letter in it for all.
 local function follows(group, recipient)
-  local place = look_at('deliveries:' .. group, 'in:' .. recipient)
+  local place = look_at(DELIVERIES[group], 'in:' .. recipient)
   return place and not string.find(place, ' 1$')
 end
 
@@ -160,9 +167,8 @@ local function count_window(campaign, group, recipient, was, state, at)
   minute = minute or math.floor(tonumber(redis.call('TIME')[1]) / 60)
   since[campaign] = since[campaign] or tonumber(redis.call('GET', 'window:' .. campaign) or '0')
   if tonumber(at) < since[campaign] then return end
-  local key = 'window:' .. campaign .. ':' .. minute
-  if handed then count(key, 'accepted', 1) end
-  if HEARD[state] then count(key, state, 1) end
+  if handed then count(WINDOWS[campaign], 'accepted', 1) end
+  if HEARD[state] then count(WINDOWS[campaign], state, 1) end
 end
 
 -- Moves record r to state, counted on day if it becomes a contact; false if the move is not legal. Only the caller's
@@ -173,13 +179,13 @@ local function move(campaign, group, recipient, r, state, now, day, reason)
   tally_state(campaign, recipient, was, -1)
   tally_state(campaign, recipient, state, 1)
   count_window(campaign, group, recipient, was, state, now)
-  if was == 'bounced' then count('tally:' .. campaign, 'bounced:' .. r.reason, -1) end
-  if state == 'bounced' then count('tally:' .. campaign, 'bounced:' .. reason, 1) end
+  if was == 'bounced' then count(TALLY[campaign], 'bounced:' .. r.reason, -1) end
+  if state == 'bounced' then count(TALLY[campaign], 'bounced:' .. reason, 1) end
   if CONTACT[state] and not CONTACT[was] then
     r.day = day
-    count('tally:' .. campaign .. ':days', day, 1)
+    count(DAYS[campaign], day, 1)
   elseif CONTACT[was] and not CONTACT[state] then
-    count('tally:' .. campaign .. ':days', r.day, -1)
+    count(DAYS[campaign], r.day, -1)
     r.day = '-'
   end
   r.state, r.at, r.reason = state, now, reason

@@ -14,6 +14,7 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now_ms, 'LIMIT'
     for _, candidate in ipairs(action.candidates) do
       local r = read_record(action.group, candidate)
       if r and r.state == 'sending' and r.action == id then
+        r.call = '@' .. r.reason -- whose claim it was: its sender may still say that it had not begun
         move(action.campaign, action.group, candidate, r, 'unknown', ARGV[1], '-', 'sender-lost')
         lost[#lost + 1] = candidate
       end

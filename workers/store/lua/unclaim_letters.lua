@@ -1,5 +1,6 @@
 -- unclaim_letters(keys=[agenda, claims], args=[campaign, action_id, claim, now_s, now_ms, only])
--- Gives back what a claim took whose answer never arrived: its letters surely did not leave, and are due at once.
+-- Gives back what a claim took whose answer never arrived, or which its sender had not begun: its letters surely did not leave, also
+-- if it has run out meanwhile (copies of mailings then stay unknown), and are due at once.
 -- only is the candidate for whose summary it was claimed, or "".
 -- $agenda zset: action -> ms   $claims zset: action -> ms of the deadline; claim is that deadline
 -- Returns how many letters wait again.
@@ -10,8 +11,11 @@ if not raw then return 0 end
 local action = cjson.decode(raw)
 for _, recipient in ipairs(action.candidates) do
   local r = read_record(action.group, recipient)
-  local ours = only == '' or only == recipient
-  if ours and r and r.state == 'sending' and r.action == id and r.reason == claim then
+  local ours = r and r.action == id and (only == '' or only == recipient)
+  local taken = ours and r.state == 'sending' and r.reason == claim
+  local ran_out = ours and r.state == 'unknown' and r.call == '@' .. claim and not is_mailing(campaign)
+  if taken or ran_out then
+    r.call = '-'
     move(campaign, action.group, recipient, r, 'queued', now, '-', 'unclaimed')
     given = true
     if not cancel_if_over(campaign, action.group, recipient, r, now) then n = n + 1 end
