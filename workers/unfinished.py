@@ -64,9 +64,9 @@ class _Reading:
             self._until_ms, self._awaited = int(found[1]), int(found[2])
             self._begun.add(int(found[3]))
         elif line.startswith(b"boot "):
-            self._is_believed = line[5:] == self._boot
+            self._is_believed, self._awaited = line[5:] == self._boot, 0
             if not self._is_believed:
-                self._claims, self._begun, self._awaited = {}, set(), 0
+                self._claims, self._begun = {}, set()
 
     def _go_on(self, number: int, message_id: bytes) -> None:
         self._begun.add(number)
