@@ -7,8 +7,8 @@ from collections import deque
 from types import TracebackType
 
 #: Threads that may always send, and how many more for each millisecond in which the provider answers. A call costs its
-#: thread about a millisecond; threads beyond those that wait for an answer only wait for each other.
-_ALWAYS, _PER_MS = 4, 1.5
+#: thread more than a millisecond; threads beyond those that wait for an answer only wait for each other.
+_ALWAYS, _PER_MS = 4, 0.7
 #: Messages that wait in a process for a thread, so that none is idle; what waits there is done by no other process.
 _SPARE = 2
 #: The newest calls, of which the quickest says how soon the provider answers: the others may have waited for a core.

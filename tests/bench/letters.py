@@ -138,7 +138,7 @@ def main(sink: str, *, rounds: int, quick: bool) -> dict[str, Any]:
     """Every figure, alternating; prints as it goes and returns what the last line says."""
     size = 24_000 if quick else 30_000
     found: dict[str, list[float]] = {"letters": [], "noop": [], "limit": [], "sdk": [], "slow": []}
-    with tempfile.TemporaryDirectory() as folder, Rig(Path(folder), sink=sink, processes=2, threads=64) as rig:
+    with tempfile.TemporaryDirectory() as folder, Rig(Path(folder), sink=sink, processes=2, threads=128) as rig:
         for number in range(rounds):
             letters = measure_letters(rig, size)
             found["letters"].append(letters["per_s"])
