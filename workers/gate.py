@@ -15,7 +15,7 @@ _SPARE = 2
 _CALLS = 32
 #: Orders that a thread claims together at most, and milliseconds in which the provider's answers to them should come:
 #: what is claimed can't be stopped any more.
-_ORDERS, _SOON_MS = 8, 100.0
+_ORDERS, _SOON_MS = 8, 200.0
 #: Seconds after which a thread gives back what it has claimed and not begun.
 ENOUGH_S = 0.4
 
