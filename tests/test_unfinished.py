@@ -92,6 +92,18 @@ def test_a_call_of_which_nobody_knows_more_stays_in_doubt(ledger: Store, tmp_pat
     assert states(ledger, actions) == ["sending", "sending"]
 
 
+def test_a_campaign_whose_file_is_gone_keeps_no_worker_from_starting(ledger: Store, tmp_path: Path):
+    """What had an answer waits for its report."""
+    dead, actions = claimed(ledger, tmp_path, 3)
+    assert dead.go_on(2, "the-id-of-the-first")
+    dead.close()
+    journal = Journal(tmp_path)
+    journal.open()
+    Recovery(ledger, {}, journal).attempt()
+    assert states(ledger, actions) == ["sending", "sending", "queued"]
+    journal.close()
+
+
 def test_also_if_the_claim_has_run_out_meanwhile(ledger: Store, tmp_path: Path):
     """A worker that comes back late: what nobody had begun is not in doubt any more."""
     dead, actions = claimed(ledger, tmp_path, 4, until=-1.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -115,17 +115,19 @@ class Recovery:
         for one in self._left:
             if one.entry.action not in in_flight and one.entry.group not in in_doubt:
                 continue
-            if one.message_id:
-                accepted += sum(letters.settle(*self._settlements(one)))
-            else:
+            campaign = self._campaigns.get(campaign_of(one.entry.campaign))
+            if not one.message_id:
                 given_back += letters.unclaim(one.entry.campaign, one.entry.action, one.deadline)
+            elif campaign:  # without its file nobody knows the day on which a contact counts: a report settles it
+                accepted += sum(letters.settle(_accepted(one, campaign)))
         if given_back or accepted:
             log.warning("claims.recovered", given_back=given_back, accepted=accepted)
 
-    def _settlements(self, one: Unfinished) -> Iterator[Settlement]:
-        entry, campaign = one.entry, self._campaigns.get(campaign_of(one.entry.campaign))
-        if campaign:
-            action = Action(entry.action, entry.campaign, "", entry.group, entry.candidates, entry.at)
-            letters = [Settled(candidate, State.ACCEPTED, 1) for candidate in entry.candidates]
-            day = day_number(entry.at, campaign.time_zone)
-            yield Settlement(action, letters, (one.message_id,), day, deadline=one.deadline)
+
+def _accepted(one: Unfinished, campaign: Campaign) -> Settlement:
+    entry = one.entry
+    action = Action(entry.action, entry.campaign, "", entry.group, entry.candidates, entry.at)
+    letters = [Settled(candidate, State.ACCEPTED, 1) for candidate in entry.candidates]
+    return Settlement(
+        action, letters, (one.message_id,), day_number(entry.at, campaign.time_zone), deadline=one.deadline
+    )
